@@ -1,0 +1,149 @@
+//! `city.toml`: what is true of the city as a whole.
+
+use serde::Deserialize;
+
+use super::{Lang, Level, Localized, Quality};
+use crate::geo::{Bounds, Datum, LonLat};
+
+/// The whole of `city.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// Version of the pack format.
+    pub format: u32,
+    /// Short id: a–z, 0–9, `-`.
+    pub id: String,
+    /// The city's name.
+    pub name: Localized,
+    /// IANA time zone.
+    pub time_zone: String,
+    /// Languages of the page; the first is the default.
+    pub languages: Vec<Lang>,
+    /// Datum of the coordinates in the pack.
+    pub crs: Datum,
+    /// Where the city lies.
+    pub bounds: Bounds,
+    /// Where the page opens, longitude and latitude.
+    pub center: [f64; 2],
+    /// At which zoom the page opens.
+    pub zoom: f64,
+    /// Levels of division, from the largest.
+    #[serde(rename = "level")]
+    pub levels: Vec<LevelInfo>,
+    /// Words of the search.
+    #[serde(default)]
+    pub search: SearchWords,
+    /// What the map must say.
+    #[serde(default)]
+    pub map: MapNotes,
+    /// Where the data comes from.
+    #[serde(rename = "source", default)]
+    pub sources: Vec<Source>,
+}
+
+impl Manifest {
+    /// Where the page opens.
+    pub const fn center(&self) -> LonLat {
+        LonLat::new(self.center[0], self.center[1])
+    }
+
+    /// The language of answers when the caller names none.
+    pub fn default_lang(&self) -> Lang {
+        self.languages.first().copied().unwrap_or_default()
+    }
+
+    /// What the city says of a level.
+    pub fn level(&self, level: Level) -> Option<&LevelInfo> {
+        self.levels.iter().find(|l| l.key == level)
+    }
+
+    /// The distinct attributions, the map's own first.
+    pub fn attributions(&self) -> Vec<&str> {
+        let mut all: Vec<&str> = Vec::new();
+        let own = std::iter::once(self.map.attribution.as_str());
+        for text in own.chain(self.sources.iter().map(|s| s.attribution.as_str())) {
+            if !text.is_empty() && !all.contains(&text) {
+                all.push(text);
+            }
+        }
+        all
+    }
+}
+
+/// A level of division.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LevelInfo {
+    /// Which level.
+    pub key: Level,
+    /// What the city calls it.
+    pub name: Localized,
+    /// File of its divisions, relative to the pack.
+    pub file: String,
+    /// How far its areas can be trusted, where they do not say.
+    pub quality: Quality,
+    /// How far a border may be off, metres.
+    pub accuracy_m: f64,
+}
+
+/// Words that the search of this city knows.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SearchWords {
+    /// Beginnings that people leave out.
+    pub drop_prefixes: Vec<String>,
+    /// Long words and what people say instead.
+    pub short_forms: Vec<ShortForm>,
+    /// Words whose characters are read differently than alone.
+    pub readings: Vec<Reading>,
+}
+
+/// A long word and what people say instead.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ShortForm {
+    /// The long word.
+    pub from: String,
+    /// What people say.
+    pub to: String,
+}
+
+/// How a word is read.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reading {
+    /// The word.
+    pub word: String,
+    /// Its syllables without tones, separated by spaces; one for each character.
+    pub pinyin: String,
+}
+
+/// What the map must say.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MapNotes {
+    /// Attribution of the base map.
+    pub attribution: String,
+    /// Approval number of the map, where one is needed.
+    pub approval_number: String,
+    /// Said beside the attribution.
+    pub note: Localized,
+}
+
+/// Where data comes from.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    /// Short id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its licence.
+    pub licence: String,
+    /// Where it is described.
+    #[serde(default)]
+    pub url: String,
+    /// What must be said wherever it shows.
+    #[serde(default)]
+    pub attribution: String,
+}

@@ -1,0 +1,89 @@
+//! The domain: what a city consists of, in its own words.
+//!
+//! Every type here is a plain record. They come from a city pack ([`pack`]), are
+//! never changed in place, and know nothing of storage, indexes or HTTP.
+
+pub mod calendar;
+pub mod category;
+pub mod division;
+pub mod hours;
+pub mod manifest;
+pub mod matter;
+pub mod pack;
+pub mod place;
+pub mod point;
+pub mod portal;
+pub mod text;
+pub mod tree;
+
+pub use calendar::{Calendar, DayKind};
+pub use category::Category;
+pub use division::{Division, Level, Quality};
+pub use manifest::{Manifest, Source};
+pub use matter::Matter;
+pub use pack::load;
+pub use place::{Place, PlaceKind, Road, RoadClass};
+pub use point::{Basis, ServicePoint};
+pub use portal::{Channel, LinkStatus, Portal};
+pub use text::{Lang, Localized};
+pub use tree::{Node, Tree};
+
+/// Everything that is known of one city. About 30 MB for a city of 22 million.
+#[derive(Debug)]
+pub struct City {
+    /// Names, bounds, levels, sources.
+    pub manifest: Manifest,
+    /// Kinds of service points.
+    pub categories: Tree<Category>,
+    /// Service matters.
+    pub matters: Tree<Matter>,
+    /// Reservation and service portals.
+    pub portals: Vec<Portal>,
+    /// Public holidays and make-up workdays.
+    pub calendar: Calendar,
+    /// Service points, ordered by id.
+    pub points: Vec<ServicePoint>,
+    /// Divisions of all levels, ordered by level, then code.
+    pub divisions: Vec<Division>,
+    /// The gazetteer, ordered by id.
+    pub places: Vec<Place>,
+    /// Lines of the base map.
+    pub roads: Vec<Road>,
+    /// Digest of the pack's files: changes when, and only when, their bytes do.
+    pub digest: String,
+}
+
+impl City {
+    /// The portals that serve `point`: those that name it, then those that name its
+    /// category or a category above it.
+    pub fn portals_of(&self, point: &ServicePoint) -> Vec<&Portal> {
+        let line = self.categories.ancestors(&point.category);
+        let named = self.portals.iter().filter(|p| p.points.iter().any(|id| *id == point.id));
+        let kind = self.portals.iter().filter(|p| {
+            p.points.is_empty() && p.categories.iter().any(|c| line.iter().any(|l| l == c))
+        });
+        named.chain(kind).collect()
+    }
+
+    /// The matters that `point` handles: those stated for it, then those that an
+    /// office of its category usually handles.
+    pub fn matters_of<'a>(&'a self, point: &'a ServicePoint) -> Vec<(&'a Matter, Basis)> {
+        let stated = point.matters.iter().map(|code| (code, Basis::Stated));
+        let typical = self
+            .categories
+            .get(&point.category)
+            .into_iter()
+            .flat_map(|c| &c.typical_matters)
+            .filter(|code| !point.matters.contains(code))
+            .map(|code| (code, Basis::Typical));
+        stated
+            .chain(typical)
+            .filter_map(|(code, basis)| Some((self.matters.get(code)?, basis)))
+            .collect()
+    }
+
+    /// The source with this id.
+    pub fn source(&self, id: &str) -> Option<&Source> {
+        self.manifest.sources.iter().find(|s| s.id == id)
+    }
+}

@@ -1,0 +1,259 @@
+//! The division files of a pack: areas as GeoJSON lines, or points as CSV.
+
+use std::cell::Cell;
+use std::collections::HashMap;
+
+use geo::{MapCoordsInPlace, MultiPolygon, Validation};
+use geozero::ToGeo;
+use jiff::civil::Date;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::Faults;
+use super::csv_files::Table;
+use crate::city::manifest::LevelInfo;
+use crate::city::{Division, Level, Localized, Manifest, Quality, Source};
+use crate::geo::{Datum, LonLat};
+
+/// One line of a GeoJSON-lines file.
+#[derive(Deserialize)]
+pub(super) struct Feature<'a, P> {
+    #[serde(rename = "type")]
+    pub(super) kind: &'a str,
+    pub(super) properties: P,
+    #[serde(borrow)]
+    pub(super) geometry: Option<&'a RawValue>,
+}
+
+/// Parses each line that is not empty; a broken line is a fault.
+pub(super) fn features<'a, P: Deserialize<'a>>(
+    file: &str,
+    text: &'a str,
+    faults: &mut Faults,
+) -> Vec<(usize, Feature<'a, P>)> {
+    let mut out = Vec::new();
+    for (i, line) in text.lines().enumerate().filter(|(_, l)| !l.trim().is_empty()) {
+        match serde_json::from_str::<Feature<'a, P>>(line) {
+            Ok(feature) if feature.kind == "Feature" => out.push((i + 1, feature)),
+            Ok(feature) => {
+                faults.at(file, i + 1, "type", format!("\"{}\" is not Feature", feature.kind));
+            }
+            Err(e) => faults.at(file, i + 1, "", format!("column {}: {e}", e.column())),
+        }
+    }
+    out
+}
+
+/// A geometry as WGS-84.
+pub(super) fn geometry(raw: &RawValue, crs: Datum) -> Result<geo::Geometry<f64>, String> {
+    let mut geometry = geozero::geojson::GeoJson(raw.get()).to_geo().map_err(|e| e.to_string())?;
+    let on_globe = Cell::new(true);
+    geometry.map_coords_in_place(|c| {
+        let p = LonLat::new(c.x, c.y);
+        on_globe.set(on_globe.get() && p.is_valid());
+        let p = crs.to_wgs84(p);
+        geo::coord! { x: p.lon, y: p.lat }
+    });
+    if on_globe.get() {
+        Ok(geometry)
+    } else {
+        Err("a coordinate is not [longitude, latitude]".into())
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Properties {
+    code: String,
+    name: String,
+    #[serde(default)]
+    name_en: String,
+    #[serde(default)]
+    aliases: Vec<String>,
+    #[serde(default)]
+    parent: Option<String>,
+    #[serde(default)]
+    valid_from: Option<String>,
+    #[serde(default)]
+    valid_to: Option<String>,
+    #[serde(default)]
+    quality: Option<Quality>,
+    source: String,
+}
+
+pub(super) fn read(
+    text: &str,
+    level: &LevelInfo,
+    crs: Datum,
+    sources: &[Source],
+    faults: &mut Faults,
+) -> Vec<Division> {
+    let mut divisions = match level.file.rsplit_once('.').map(|(_, ext)| ext) {
+        Some("geojsonl") => read_areas(text, level, crs, sources, faults),
+        Some("csv") => read_points(text, level, crs, sources, faults),
+        _ => {
+            faults.at(
+                "city.toml",
+                0,
+                "file",
+                format!("\"{}\" ends in .geojsonl or .csv", level.file),
+            );
+            Vec::new()
+        }
+    };
+    divisions.sort_unstable_by(|a, b| a.code.cmp(&b.code));
+    for pair in divisions.windows(2).filter(|pair| pair[0].code == pair[1].code) {
+        faults.at(&level.file, 0, "code", format!("\"{}\" is used twice", pair[0].code));
+    }
+    divisions
+}
+
+fn read_areas(
+    text: &str,
+    level: &LevelInfo,
+    crs: Datum,
+    sources: &[Source],
+    faults: &mut Faults,
+) -> Vec<Division> {
+    let file = level.file.as_str();
+    let mut out = Vec::new();
+    for (line, feature) in features::<Properties>(file, text, faults) {
+        let p = feature.properties;
+        let area = match feature.geometry.map(|raw| area(raw, crs)).transpose() {
+            Ok(area) => area,
+            Err(detail) => {
+                faults.at(file, line, "geometry", format!("{} {}: {detail}", p.code, p.name));
+                None
+            }
+        };
+        if !is_division_code(&p.code) {
+            faults.at(
+                file,
+                line,
+                "code",
+                format!("\"{}\" is not 2 to 32 letters, digits or -", p.code),
+            );
+        }
+        if !sources.iter().any(|s| s.id == p.source) {
+            faults.at(
+                file,
+                line,
+                "source",
+                format!("\"{}\" is not a [[source]] of city.toml", p.source),
+            );
+        }
+        let mut date = |field: &str, text: Option<String>| {
+            let text = text.filter(|t| !t.is_empty())?;
+            let date: Option<Date> = text.parse().ok();
+            if date.is_none() {
+                faults.at(
+                    file,
+                    line,
+                    field,
+                    format!("\"{text}\" is not a date such as 2026-01-31"),
+                );
+            }
+            date
+        };
+        out.push(Division {
+            valid_from: date("valid_from", p.valid_from),
+            valid_to: date("valid_to", p.valid_to),
+            code: p.code,
+            level: level.key,
+            name: Localized { zh: p.name, en: p.name_en },
+            aliases: p.aliases,
+            parent: p.parent.filter(|parent| !parent.is_empty()),
+            quality: p.quality.unwrap_or(level.quality),
+            area,
+            point: None,
+            placed_by: None,
+            source: p.source,
+        });
+    }
+    out
+}
+
+fn area(raw: &RawValue, crs: Datum) -> Result<MultiPolygon<f64>, String> {
+    let area = match geometry(raw, crs)? {
+        geo::Geometry::Polygon(polygon) => MultiPolygon::new(vec![polygon]),
+        geo::Geometry::MultiPolygon(area) => area,
+        _ => return Err("is not a Polygon or a MultiPolygon".into()),
+    };
+    if let Some(fault) = area.validation_errors().into_iter().next() {
+        return Err(format!("the polygon is not valid: {fault}"));
+    }
+    Ok(area)
+}
+
+fn is_division_code(code: &str) -> bool {
+    (2..=32).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+}
+
+fn read_points(
+    text: &str,
+    level: &LevelInfo,
+    crs: Datum,
+    sources: &[Source],
+    faults: &mut Faults,
+) -> Vec<Division> {
+    const COLUMNS: [&str; 10] = [
+        "code",
+        "name",
+        "source",
+        "name_en",
+        "aliases",
+        "parent",
+        "valid_from",
+        "lon",
+        "lat",
+        "placed_by",
+    ];
+    let Some(table) = Table::open(&level.file, text, &COLUMNS, 3, faults) else {
+        return Vec::new();
+    };
+    table.rows(faults, |row| {
+        let code = row.required("code")?;
+        if !is_division_code(&code) {
+            row.fault("code", format!("\"{code}\" is not 2 to 32 letters, digits or -"));
+        }
+        let has_point = !row.text("lon").is_empty() || !row.text("lat").is_empty();
+        Some(Division {
+            code,
+            level: level.key,
+            name: Localized { zh: row.required("name")?, en: row.text("name_en").to_owned() },
+            aliases: row.list("aliases"),
+            parent: row.optional("parent"),
+            valid_from: row.date("valid_from"),
+            valid_to: None,
+            quality: level.quality,
+            area: None,
+            point: if has_point { Some(row.location(crs)?) } else { None },
+            placed_by: row.optional("placed_by"),
+            source: row.source(sources)?,
+        })
+    })
+}
+
+/// Checks that each parent exists on a larger level, and puts the levels in order.
+pub(super) fn check_parents(all: &mut [Division], manifest: &Manifest, faults: &mut Faults) {
+    all.sort_by_key(|d| d.level);
+    let levels: HashMap<&str, Level> = all.iter().map(|d| (d.code.as_str(), d.level)).collect();
+    if levels.len() < all.len() {
+        let mut seen = std::collections::HashSet::new();
+        for twice in all.iter().filter(|d| !seen.insert(d.code.as_str())) {
+            let file = manifest.level(twice.level).map_or("city.toml", |l| l.file.as_str());
+            faults.at(file, 0, "code", format!("\"{}\" is used on two levels", twice.code));
+        }
+    }
+    for division in all.iter() {
+        let Some(parent) = &division.parent else { continue };
+        let detail = match levels.get(parent.as_str()) {
+            None => "does not exist",
+            Some(level) if *level >= division.level => "is not on a larger level",
+            Some(_) => continue,
+        };
+        let file = manifest.level(division.level).map_or("city.toml", |l| l.file.as_str());
+        let detail = format!("{}: the parent \"{parent}\" {detail}", division.code);
+        faults.at(file, 0, "parent", detail);
+    }
+}

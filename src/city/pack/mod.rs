@@ -1,0 +1,184 @@
+//! Reads a city pack (`docs/city-pack.md`) into a [`City`], or says everything that is
+//! wrong with it: each fault with its file, line and field.
+//!
+//! A pack is taken whole or not at all. Files that do not depend on each other are
+//! read on two threads, because start-up time is a promise.
+
+mod csv_files;
+mod divisions;
+mod fault;
+mod roads;
+mod toml_files;
+
+use std::fs;
+use std::path::Path;
+use std::thread;
+
+pub use fault::{Fault, PackError};
+
+use super::{City, Tree};
+use fault::Faults;
+
+/// The version of the pack format that this program reads.
+pub const FORMAT: u32 = 1;
+/// A larger file of a pack is refused rather than read into memory.
+const MAX_FILE_BYTES: u64 = 1 << 30;
+
+/// The folder of a pack, and the digest of what was read from it.
+struct Folder<'a> {
+    root: &'a Path,
+}
+
+impl Folder<'_> {
+    /// The text of a file, or a fault that names it.
+    fn read(&self, file: &str, faults: &mut Faults) -> Option<String> {
+        let path = self.root.join(file);
+        let result = fs::metadata(&path).and_then(|meta| {
+            if meta.len() > MAX_FILE_BYTES {
+                Err(std::io::Error::other(format!(
+                    "the file has {} bytes; at most {MAX_FILE_BYTES} are read",
+                    meta.len()
+                )))
+            } else {
+                fs::read(&path)
+            }
+        });
+        match result {
+            Err(e) => faults.file(file, format!("cannot be read: {e}")),
+            Ok(bytes) => match String::from_utf8(bytes) {
+                Ok(text) => {
+                    return Some(text.strip_prefix('\u{feff}').map_or(text.clone(), str::to_owned));
+                }
+                Err(e) => {
+                    let good = &e.as_bytes()[..e.utf8_error().valid_up_to()];
+                    let line = good.iter().filter(|b| **b == b'\n').count() + 1;
+                    faults.at(file, line, "", "is not UTF-8 from here on");
+                }
+            },
+        }
+        None
+    }
+
+    /// The text of a file that may be missing.
+    fn read_optional(&self, file: &str, faults: &mut Faults) -> Option<String> {
+        if self.root.join(file).exists() { self.read(file, faults) } else { None }
+    }
+}
+
+/// Reads the pack in the folder `root`.
+///
+/// # Errors
+/// Every fault that was found, up to a limit, each with file, line and field.
+pub fn load(root: &Path) -> Result<City, PackError> {
+    let mut faults = Faults::default();
+    let folder = Folder { root };
+    if !root.is_dir() {
+        faults.file(
+            &root.display().to_string(),
+            "is not a folder; --city takes the folder of a city pack, such as data/<city>",
+        );
+        return Err(faults.into_error());
+    }
+    let mut digest = blake3::Hasher::new();
+
+    let manifest_text = folder.read("city.toml", &mut faults);
+    let Some(manifest) =
+        manifest_text.as_deref().and_then(|text| toml_files::manifest(text, &mut faults))
+    else {
+        return Err(faults.into_error());
+    };
+    digest.update(manifest_text.unwrap_or_default().as_bytes());
+
+    let crs = manifest.crs;
+    let (gazetteer, records) = thread::scope(|scope| {
+        let gazetteer = scope.spawn(|| {
+            let mut faults = Faults::default();
+            let text = folder.read_optional("places.csv", &mut faults);
+            let places =
+                text.as_deref().map_or_else(Vec::new, |t| csv_files::places(t, crs, &mut faults));
+            let lines = folder.read_optional("roads.geojsonl", &mut faults);
+            let roads =
+                lines.as_deref().map_or_else(Vec::new, |t| roads::read(t, crs, &mut faults));
+            (places, roads, faults, [text, lines])
+        });
+        let records = read_records(&folder, &manifest, &mut faults, &mut digest);
+        (gazetteer.join(), records)
+    });
+    let (places, roads) = match gazetteer {
+        Ok((places, roads, more, texts)) => {
+            faults.append(more);
+            for text in texts.into_iter().flatten() {
+                digest.update(text.as_bytes());
+            }
+            (places, roads)
+        }
+        Err(_) => {
+            faults.file("places.csv", "the reader failed; please report this");
+            (Vec::new(), Vec::new())
+        }
+    };
+
+    let Some(records) = records.filter(|_| faults.is_empty()) else {
+        return Err(faults.into_error());
+    };
+    Ok(City {
+        manifest,
+        categories: records.categories,
+        matters: records.matters,
+        portals: records.portals,
+        calendar: records.calendar,
+        points: records.points,
+        divisions: records.divisions,
+        places,
+        roads,
+        digest: digest.finalize().to_hex()[..16].to_owned(),
+    })
+}
+
+/// What refers to each other and is read in order.
+struct Records {
+    categories: Tree<super::Category>,
+    matters: Tree<super::Matter>,
+    portals: Vec<super::Portal>,
+    calendar: super::Calendar,
+    points: Vec<super::ServicePoint>,
+    divisions: Vec<super::Division>,
+}
+
+fn read_records(
+    folder: &Folder<'_>,
+    manifest: &super::Manifest,
+    faults: &mut Faults,
+    digest: &mut blake3::Hasher,
+) -> Option<Records> {
+    let mut take = |text: Option<String>| {
+        let text = text?;
+        digest.update(text.as_bytes());
+        Some(text)
+    };
+    let matters = take(folder.read("matters.toml", faults))
+        .and_then(|text| toml_files::matters(&text, faults));
+    let categories = take(folder.read("categories.toml", faults))
+        .and_then(|text| toml_files::categories(&text, matters.as_ref(), faults));
+    let calendar = take(folder.read_optional("calendar.csv", faults))
+        .map_or_else(super::Calendar::default, |text| csv_files::calendar(&text, faults));
+    let sources = &manifest.sources;
+    let mut all = Vec::new();
+    for level in &manifest.levels {
+        if let Some(text) = take(folder.read(&level.file, faults)) {
+            all.extend(divisions::read(&text, level, manifest.crs, sources, faults));
+        }
+    }
+    divisions::check_parents(&mut all, manifest, faults);
+    let points = take(folder.read("points.csv", faults));
+    let portals = take(folder.read_optional("portals.toml", faults));
+    let (categories, matters) = (categories?, matters?);
+    let known = csv_files::Known { categories: &categories, matters: &matters, sources };
+    let points = points.map_or_else(Vec::new, |text| {
+        csv_files::points(&text, manifest.crs, &known, &calendar, faults)
+    });
+    let portals = portals.map_or_else(Vec::new, |text| {
+        toml_files::portals(&text, &categories, &matters, &points, faults)
+    });
+    Some(Records { categories, matters, portals, calendar, points, divisions: all })
+}

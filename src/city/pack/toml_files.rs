@@ -1,0 +1,249 @@
+//! The TOML files of a pack.
+
+use std::ops::Range;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_spanned::Spanned;
+
+use super::{FORMAT, Faults};
+use crate::city::portal::Channel;
+use crate::city::{Category, Manifest, Matter, Node, Portal, ServicePoint, Tree};
+
+/// One file under check: its name, its text, and where faults go.
+struct Checked<'a> {
+    file: &'static str,
+    text: &'a str,
+    faults: &'a mut Faults,
+}
+
+impl<'a> Checked<'a> {
+    fn new(file: &'static str, text: &'a str, faults: &'a mut Faults) -> Self {
+        Self { file, text, faults }
+    }
+
+    fn parse<T: DeserializeOwned>(&mut self) -> Option<T> {
+        match toml::from_str(self.text) {
+            Ok(value) => Some(value),
+            Err(e) => {
+                let span = e.span().unwrap_or(0..0);
+                let field = self.key_at(span.start);
+                self.fault(&span, &field, e.message().trim().replace('\n', " "));
+                None
+            }
+        }
+    }
+
+    fn fault(&mut self, span: &Range<usize>, field: &str, detail: impl Into<String>) {
+        let line = self.text[..span.start.min(self.text.len())].matches('\n').count() + 1;
+        self.faults.at(self.file, line, field, detail);
+    }
+
+    /// The key on the line that holds byte `at`, where there is one.
+    fn key_at(&self, at: usize) -> String {
+        let line = self.text[..at.min(self.text.len())].matches('\n').count();
+        let line = self.text.lines().nth(line).unwrap_or_default();
+        line.split_once('=').map(|(key, _)| key.trim().to_owned()).unwrap_or_default()
+    }
+
+    /// Where in the text `key` is set, at or after `span`.
+    fn key_span(&self, span: &Range<usize>, key: &str) -> Range<usize> {
+        let within = &self.text[span.start.min(self.text.len())..];
+        let mut at = span.start;
+        for (i, line) in within.split_inclusive('\n').enumerate() {
+            if i > 0 && line.starts_with("[[") {
+                break;
+            }
+            if line.trim_start().strip_prefix(key).is_some_and(|l| l.trim_start().starts_with('='))
+            {
+                return at..at + line.len();
+            }
+            at += line.len();
+        }
+        span.clone()
+    }
+
+    fn tree<T: Node>(&mut self, items: Vec<Spanned<T>>) -> Option<Tree<T>> {
+        let spans: Vec<_> = items.iter().map(Spanned::span).collect();
+        match Tree::new(items.into_iter().map(Spanned::into_inner).collect()) {
+            Ok(tree) => Some(tree),
+            Err(fault) => {
+                let span = self.key_span(&spans[fault.index()], "code");
+                self.fault(&span, "code", fault.to_string());
+                None
+            }
+        }
+    }
+
+    /// Reports each of `codes` that `exists` does not know.
+    fn references(
+        &mut self,
+        span: &Range<usize>,
+        key: &str,
+        codes: &[String],
+        exists: impl Fn(&str) -> bool,
+    ) {
+        for code in codes.iter().filter(|c| !exists(c)) {
+            let span = self.key_span(span, key);
+            self.fault(&span, key, format!("\"{code}\" does not exist"));
+        }
+    }
+}
+
+fn is_code(code: &str, also: char) -> bool {
+    !code.is_empty()
+        && code.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == also)
+}
+
+pub(super) fn manifest(text: &str, faults: &mut Faults) -> Option<Manifest> {
+    let mut file = Checked::new("city.toml", text, faults);
+    let manifest: Manifest = file.parse()?;
+    let mut wrong: Vec<(&str, String)> = Vec::new();
+    if manifest.format != FORMAT {
+        wrong.push((
+            "format",
+            format!("is {}; this program reads format {FORMAT}", manifest.format),
+        ));
+    }
+    if !is_code(&manifest.id, '-') {
+        wrong.push(("id", "holds only a-z, 0-9 and -".into()));
+    }
+    if jiff::tz::TimeZone::get(&manifest.time_zone).is_err() {
+        wrong.push(("time_zone", format!("\"{}\" is not an IANA time zone", manifest.time_zone)));
+    }
+    if manifest.languages.is_empty() {
+        wrong.push(("languages", "names at least one language".into()));
+    }
+    if !manifest.bounds.is_valid() {
+        wrong.push(("bounds", "is [west, south, east, north] in degrees".into()));
+    } else if !manifest.bounds.contains(manifest.center()) {
+        wrong.push(("center", "is [longitude, latitude] and lies within bounds".into()));
+    }
+    if !manifest.levels.is_sorted_by(|a, b| a.key < b.key) || manifest.levels.is_empty() {
+        wrong
+            .push(("key", "each [[level]] is given once, from the largest to the smallest".into()));
+    }
+    if let Some(level) = manifest.levels.iter().find(|l| !(l.accuracy_m >= 0.0)) {
+        wrong.push(("accuracy_m", format!("is {}; it is metres, 0 or more", level.accuracy_m)));
+    }
+    if let Some(r) = manifest
+        .search
+        .readings
+        .iter()
+        .find(|r| r.word.chars().count() != r.pinyin.split_whitespace().count())
+    {
+        wrong.push((
+            "readings",
+            format!(
+                "\"{}\" has as many characters as \"{}\" must have syllables",
+                r.word, r.pinyin
+            ),
+        ));
+    }
+    let ok = wrong.is_empty();
+    for (key, detail) in wrong {
+        let span = file.key_span(&(0..0), key);
+        file.fault(&span, key, detail);
+    }
+    ok.then_some(manifest)
+}
+
+pub(super) fn matters(text: &str, faults: &mut Faults) -> Option<Tree<Matter>> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct File {
+        matter: Vec<Spanned<Matter>>,
+    }
+    let mut file = Checked::new("matters.toml", text, faults);
+    let File { matter } = file.parse()?;
+    for item in &matter {
+        if !is_code(&item.get_ref().code, '_') {
+            file.fault(&item.span(), "code", "holds only a-z, 0-9 and _");
+        }
+    }
+    file.tree(matter)
+}
+
+pub(super) fn categories(
+    text: &str,
+    matters: Option<&Tree<Matter>>,
+    faults: &mut Faults,
+) -> Option<Tree<Category>> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct File {
+        category: Vec<Spanned<Category>>,
+    }
+    let mut file = Checked::new("categories.toml", text, faults);
+    let File { category } = file.parse()?;
+    for item in &category {
+        let (span, category) = (item.span(), item.get_ref());
+        if !is_code(&category.code, '_') {
+            file.fault(&span, "code", "holds only a-z, 0-9 and _");
+        }
+        let hex = category.color.strip_prefix('#').unwrap_or_default();
+        if hex.len() != 6 || !hex.bytes().all(|b| b.is_ascii_hexdigit()) {
+            let at = file.key_span(&span, "color");
+            file.fault(&at, "color", format!("\"{}\" is not #rrggbb", category.color));
+        }
+        if !(0.0..=1.0).contains(&category.importance) {
+            let at = file.key_span(&span, "importance");
+            file.fault(&at, "importance", format!("{} is not from 0 to 1", category.importance));
+        }
+        if let Some(matters) = matters {
+            let exists = |code: &str| matters.get(code).is_some();
+            file.references(&span, "typical_matters", &category.typical_matters, exists);
+        }
+    }
+    file.tree(category)
+}
+
+pub(super) fn portals(
+    text: &str,
+    categories: &Tree<Category>,
+    matters: &Tree<Matter>,
+    points: &[ServicePoint],
+    faults: &mut Faults,
+) -> Vec<Portal> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct File {
+        #[serde(default)]
+        portal: Vec<Spanned<Portal>>,
+    }
+    let mut file = Checked::new("portals.toml", text, faults);
+    let Some(File { portal }) = file.parse() else {
+        return Vec::new();
+    };
+    let mut ids = std::collections::HashSet::new();
+    for item in &portal {
+        let (span, portal) = (item.span(), item.get_ref());
+        if !ids.insert(portal.id.as_str()) {
+            file.fault(&span, "id", format!("\"{}\" is used twice", portal.id));
+        }
+        if portal.channel == Channel::Phone {
+            if portal.phone.is_empty() {
+                file.fault(&span, "phone", "is needed where channel is phone");
+            }
+        } else if !is_https(&portal.url) {
+            let at = file.key_span(&span, "url");
+            file.fault(&at, "url", format!("\"{}\" is not an https address", portal.url));
+        }
+        file.references(&span, "categories", &portal.categories, |c| categories.get(c).is_some());
+        file.references(&span, "matters", &portal.matters, |c| matters.get(c).is_some());
+        // `points` is ordered by id.
+        file.references(&span, "points", &portal.points, |id| {
+            points.binary_search_by(|p| p.id.as_str().cmp(id)).is_ok()
+        });
+    }
+    portal.into_iter().map(Spanned::into_inner).collect()
+}
+
+/// Whether `url` is one that a browser may be sent to: https with a host, and no
+/// white space or control character that could split a header.
+fn is_https(url: &str) -> bool {
+    let Ok(uri) = url.parse::<axum::http::Uri>() else {
+        return false;
+    };
+    uri.scheme_str() == Some("https") && uri.host().is_some_and(|h| h.contains('.'))
+}

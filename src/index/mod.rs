@@ -1,0 +1,17 @@
+//! Read models: what questions are answered from.
+//!
+//! A [`Snapshot`] is built from the records of a city and never changed; the server
+//! holds one and swaps it for the next. Everything in it is derived: lose it and it
+//! is built again. Numbers such as a *point number* are places in the city's lists,
+//! valid within one snapshot only.
+
+pub mod divisions;
+mod outward;
+pub mod places;
+pub mod points;
+mod snapshot;
+
+pub use divisions::DivisionIndex;
+pub use places::{PlaceIndex, RoadIndex};
+pub use points::{PointFilter, PointIndex};
+pub use snapshot::Snapshot;

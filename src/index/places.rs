@@ -1,0 +1,94 @@
+//! The gazetteer and the roads, by place.
+
+use geo::{BoundingRect, Coord};
+use rstar::primitives::{GeomWithData, Rectangle};
+use rstar::{AABB, RTree};
+
+use super::outward;
+use crate::city::{Place, PlaceKind, Road};
+use crate::geo::{Bounds, LonLat};
+
+/// The gazetteer by place.
+#[derive(Debug)]
+pub struct PlaceIndex {
+    tree: RTree<GeomWithData<[f64; 2], u32>>,
+    /// What a longitude is multiplied with in `tree`.
+    shrink: f64,
+}
+
+impl PlaceIndex {
+    /// Bulk-loads the tree.
+    pub fn build(places: &[Place], bounds: Bounds) -> Self {
+        let shrink = outward::shrink(bounds);
+        let located = places.iter().enumerate();
+        let located = located
+            .map(|(i, p)| GeomWithData::new([p.location.lon * shrink, p.location.lat], i as u32))
+            .collect();
+        Self { tree: RTree::bulk_load(located), shrink }
+    }
+
+    /// Numbers of the places inside a box, in no order.
+    pub fn within(&self, b: Bounds) -> impl Iterator<Item = u32> + '_ {
+        let shrunk = Bounds { west: b.west * self.shrink, east: b.east * self.shrink, ..b };
+        self.tree.locate_in_envelope(envelope(shrunk)).map(|l| l.data)
+    }
+
+    /// Numbers of the places, nearest first, with their geodesic distance in metres.
+    pub fn nearest<'a>(
+        &'a self,
+        places: &'a [Place],
+        from: LonLat,
+    ) -> impl Iterator<Item = (u32, f64)> + 'a {
+        let walk = self
+            .tree
+            .nearest_neighbor_iter_with_distance_2([from.lon * self.shrink, from.lat])
+            .map(|(located, d2)| (located.data, d2.sqrt()));
+        outward::by_distance(walk, from, |place| places[place as usize].location)
+    }
+}
+
+/// How much a place stands out on a map, 0 to 3; smaller first.
+pub fn rank(place: &Place) -> u8 {
+    match (place.kind, place.class.as_str()) {
+        (PlaceKind::Transit, "station" | "subway_station" | "train_station" | "subway")
+        | (PlaceKind::Water, "reservoir" | "lake" | "river") => 0,
+        (PlaceKind::Water, _) | (PlaceKind::Building, "university" | "hospital" | "stadium") => 1,
+        (PlaceKind::Building, _) => 2,
+        (PlaceKind::Transit | PlaceKind::Street, _) => 3,
+    }
+}
+
+/// One line of a road, by its bounding box: road number, line number in the road.
+type RoadLine = GeomWithData<Rectangle<[f64; 2]>, (u32, u32)>;
+
+/// Roads by place.
+#[derive(Debug)]
+pub struct RoadIndex {
+    tree: RTree<RoadLine>,
+}
+
+impl RoadIndex {
+    /// Bulk-loads the bounding boxes of all lines.
+    pub fn build(roads: &[Road]) -> Self {
+        let mut boxes = Vec::new();
+        for (i, road) in roads.iter().enumerate() {
+            for (j, line) in road.lines.iter().enumerate() {
+                if let Some(rect) = line.bounding_rect() {
+                    let (Coord { x: w, y: s }, Coord { x: e, y: n }) = (rect.min(), rect.max());
+                    let rect = Rectangle::from_corners([w, s], [e, n]);
+                    boxes.push(RoadLine::new(rect, (i as u32, j as u32)));
+                }
+            }
+        }
+        Self { tree: RTree::bulk_load(boxes) }
+    }
+
+    /// Road number and line number of the lines whose boxes meet `b`, in no order.
+    pub fn meeting(&self, b: Bounds) -> impl Iterator<Item = (u32, u32)> + '_ {
+        self.tree.locate_in_envelope_intersecting(envelope(b)).map(|l| l.data)
+    }
+}
+
+fn envelope(b: Bounds) -> AABB<[f64; 2]> {
+    AABB::from_corners([b.west, b.south], [b.east, b.north])
+}

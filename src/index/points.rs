@@ -1,0 +1,333 @@
+//! Service points by place, and the filters over them.
+//!
+//! Two structures hold the same points. The R-tree answers "nearest" and "within".
+//! The Morton order (the bits of column and row interleaved) answers tiles: a tile of
+//! any zoom is one contiguous run, and so is every cell of a grid inside it, so that
+//! clusters are counted in one pass without a hash table. Filters are bitmaps over
+//! point numbers, intersected word by word.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use fixedbitset::FixedBitSet;
+use jiff::civil::{Date, DateTime};
+use rstar::primitives::GeomWithData;
+use rstar::{AABB, RTree};
+
+use super::{DivisionIndex, outward};
+use crate::city::hours::State;
+use crate::city::{Channel, City, Level, Node, Tree};
+use crate::geo::{Bounds, LonLat, TileId, World};
+
+/// A point of the R-tree: shrunk longitude, latitude, point number.
+type Located = GeomWithData<[f64; 2], u32>;
+
+/// What is derived for each point.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    /// Where it is, WGS-84; beside the other facts, so that one cache line serves.
+    pub location: LonLat,
+    /// Where it is in the world square.
+    pub world: World,
+    /// Division numbers: district, township, community.
+    pub divisions: [Option<u32>; 3],
+    /// Whether a visit can be booked on line.
+    pub bookable: bool,
+    /// Number of its category in the category tree.
+    pub category: usize,
+}
+
+/// Which points are asked for. An empty filter selects all.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct PointFilter {
+    /// Code of a category; points of categories below it count too.
+    pub category: Option<String>,
+    /// Code of a matter; points that handle one below it count too.
+    pub service: Option<String>,
+    /// Code of a division of any level.
+    pub division: Option<String>,
+    /// Bookable on line, or not.
+    pub bookable: Option<bool>,
+    /// A word of the point's accessibility.
+    pub accessible: Option<String>,
+    /// Open at this local time.
+    pub open_at: Option<DateTime>,
+    /// Observed on this day or later.
+    pub updated_since: Option<Date>,
+}
+
+/// The points that a filter selects; `None` is all of them.
+pub type Selection = Option<FixedBitSet>;
+
+/// Whether `selection` holds the point.
+pub fn selects(selection: &Selection, point: u32) -> bool {
+    selection.as_ref().is_none_or(|bits| bits.contains(point as usize))
+}
+
+/// Service points by place, with the bitmaps of their filters.
+#[derive(Debug)]
+pub struct PointIndex {
+    tree: RTree<Located>,
+    /// What a longitude is multiplied with in `tree`.
+    shrink: f64,
+    facts: Vec<Facts>,
+    /// Morton code and point number, ordered.
+    order: Vec<(u64, u32)>,
+    by_id: HashMap<String, u32>,
+    by_category: HashMap<String, FixedBitSet>,
+    by_matter: HashMap<String, FixedBitSet>,
+    by_division: HashMap<String, FixedBitSet>,
+    bookable: FixedBitSet,
+}
+
+/// The bits of `x` and `y` interleaved, `y` above `x`.
+pub fn morton(world: World) -> u64 {
+    let spread = |v: u32| {
+        let mut v = u64::from(v);
+        v = (v | v << 16) & 0x0000_ffff_0000_ffff;
+        v = (v | v << 8) & 0x00ff_00ff_00ff_00ff;
+        v = (v | v << 4) & 0x0f0f_0f0f_0f0f_0f0f;
+        v = (v | v << 2) & 0x3333_3333_3333_3333;
+        (v | v << 1) & 0x5555_5555_5555_5555
+    };
+    spread(world.x) | spread(world.y) << 1
+}
+
+impl PointIndex {
+    /// Places every point in its divisions and orders them.
+    pub fn build(city: &City, divisions: &DivisionIndex) -> Self {
+        let n = city.points.len();
+        let mut index = Self {
+            tree: RTree::new(),
+            shrink: outward::shrink(city.manifest.bounds),
+            facts: Vec::with_capacity(n),
+            order: Vec::with_capacity(n),
+            by_id: HashMap::with_capacity(n),
+            by_category: HashMap::new(),
+            by_matter: HashMap::new(),
+            by_division: HashMap::new(),
+            bookable: FixedBitSet::with_capacity(n),
+        };
+        let mut located = Vec::with_capacity(n);
+        for (i, point) in city.points.iter().enumerate() {
+            let number = i as u32;
+            let world = World::project(point.location);
+            let online = city
+                .portals_of(point)
+                .iter()
+                .any(|p| p.channel == Channel::Reservation && p.is_online());
+            let facts = Facts {
+                location: point.location,
+                world,
+                divisions: divisions.covering(point.location),
+                bookable: online,
+                category: city.categories.index_of(&point.category).unwrap_or_default(),
+            };
+            located.push(Located::new(
+                [point.location.lon * index.shrink, point.location.lat],
+                number,
+            ));
+            index.order.push((morton(world), number));
+            index.by_id.insert(point.id.clone(), number);
+            index.bookable.set(i, online);
+            mark_line(&mut index.by_category, &city.categories, &point.category, i, n);
+            for (matter, _) in city.matters_of(point) {
+                mark_line(&mut index.by_matter, &city.matters, &matter.code, i, n);
+            }
+            for division in facts.divisions.iter().flatten() {
+                let code = &city.divisions[*division as usize].code;
+                mark(&mut index.by_division, code, i, n);
+            }
+            index.facts.push(facts);
+        }
+        index.tree = RTree::bulk_load(located);
+        index.order.sort_unstable();
+        index
+    }
+
+    /// How many points there are.
+    pub fn len(&self) -> usize {
+        self.facts.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.facts.is_empty()
+    }
+
+    /// The number of the point with this id.
+    pub fn number(&self, id: &str) -> Option<u32> {
+        self.by_id.get(id).copied()
+    }
+
+    /// What is derived for a point.
+    pub fn facts(&self, point: u32) -> &Facts {
+        &self.facts[point as usize]
+    }
+
+    /// The points that `filter` selects. Bitmap operations; only `open_at` looks at
+    /// the points one by one.
+    pub fn select(&self, city: &City, filter: &PointFilter) -> Selection {
+        let mut bits: Selection = None;
+        let sets = [
+            filter.category.as_ref().map(|code| self.by_category.get(code)),
+            filter.service.as_ref().map(|code| self.by_matter.get(code)),
+            filter.division.as_ref().map(|code| self.by_division.get(code)),
+        ];
+        for set in sets.into_iter().flatten() {
+            match (set, &mut bits) {
+                (None, _) => return Some(FixedBitSet::with_capacity(self.len())),
+                (Some(set), Some(bits)) => bits.intersect_with(set),
+                (Some(set), None) => bits = Some(set.clone()),
+            }
+        }
+        if let Some(wanted) = filter.bookable {
+            let bits = bits.get_or_insert_with(|| self.all());
+            if wanted {
+                bits.intersect_with(&self.bookable);
+            } else {
+                bits.difference_with(&self.bookable);
+            }
+        }
+        if filter.accessible.is_some() || filter.open_at.is_some() || filter.updated_since.is_some()
+        {
+            let candidates = bits.unwrap_or_else(|| self.all());
+            let kept = candidates.ones().filter(|&i| matches_record(city, i, filter));
+            let mut out = FixedBitSet::with_capacity(self.len());
+            kept.for_each(|i| out.insert(i));
+            bits = Some(out);
+        }
+        bits
+    }
+
+    /// How many points a selection holds.
+    pub fn count(&self, selection: &Selection) -> usize {
+        selection.as_ref().map_or(self.len(), |bits| bits.count_ones(..))
+    }
+
+    /// How many points handle a matter, or one below it.
+    pub fn count_of_matter(&self, code: &str) -> usize {
+        self.by_matter.get(code).map_or(0, |bits| bits.count_ones(..))
+    }
+
+    /// How many points are of a category, or one below it.
+    pub fn count_of_category(&self, code: &str) -> usize {
+        self.by_category.get(code).map_or(0, |bits| bits.count_ones(..))
+    }
+
+    /// The selected points, nearest first, with their geodesic distance in metres. The
+    /// tree is walked from the position outwards, so the price is that of the points
+    /// that are taken, not of those that exist.
+    pub fn nearest<'a>(
+        &'a self,
+        from: LonLat,
+        selection: &'a Selection,
+    ) -> impl Iterator<Item = (u32, f64)> + 'a {
+        let walk = self
+            .tree
+            .nearest_neighbor_iter_with_distance_2([from.lon * self.shrink, from.lat])
+            .map(|(located, d2)| (located.data, d2.sqrt()))
+            .filter(move |(point, _)| selects(selection, *point));
+        outward::by_distance(walk, from, |point| self.facts[point as usize].location)
+    }
+
+    /// The points inside a box, in no order.
+    pub fn within(&self, b: Bounds) -> impl Iterator<Item = u32> + '_ {
+        let west_south = [b.west * self.shrink, b.south];
+        let envelope = AABB::from_corners(west_south, [b.east * self.shrink, b.north]);
+        self.tree.locate_in_envelope(envelope).map(|l| l.data)
+    }
+
+    /// The points of a tile in Morton order: code and point number.
+    pub fn in_tile(&self, tile: TileId) -> &[(u64, u32)] {
+        let Range { start, end } = morton_range(tile);
+        let from = self.order.partition_point(|(code, _)| u128::from(*code) < start);
+        let to = self.order.partition_point(|(code, _)| u128::from(*code) < end);
+        &self.order[from..to]
+    }
+
+    fn all(&self) -> FixedBitSet {
+        let mut bits = FixedBitSet::with_capacity(self.len());
+        bits.insert_range(..);
+        bits
+    }
+}
+
+/// The Morton codes of a tile. 128 bits, because the end of the last tile is 2⁶⁴.
+fn morton_range(tile: TileId) -> Range<u128> {
+    let shift = 64 - 2 * u32::from(tile.z);
+    let (columns, rows) = tile.world_range();
+    let corner = morton(World { x: columns.start as u32, y: rows.start as u32 });
+    u128::from(corner)..u128::from(corner) + (1u128 << shift)
+}
+
+fn mark(sets: &mut HashMap<String, FixedBitSet>, code: &str, i: usize, n: usize) {
+    match sets.get_mut(code) {
+        Some(bits) => bits.insert(i),
+        None => {
+            let mut bits = FixedBitSet::with_capacity(n);
+            bits.insert(i);
+            sets.insert(code.to_owned(), bits);
+        }
+    }
+}
+
+/// Marks `code` and everything above it.
+fn mark_line<T: Node>(
+    sets: &mut HashMap<String, FixedBitSet>,
+    tree: &Tree<T>,
+    code: &str,
+    i: usize,
+    n: usize,
+) {
+    for code in tree.ancestors(code) {
+        mark(sets, code, i, n);
+    }
+}
+
+/// The parts of a filter that look at the record itself.
+fn matches_record(city: &City, i: usize, filter: &PointFilter) -> bool {
+    let point = &city.points[i];
+    let accessible =
+        filter.accessible.as_ref().is_none_or(|word| point.accessibility.contains(word));
+    let updated =
+        filter.updated_since.is_none_or(|day| point.observed_at.is_some_and(|seen| seen >= day));
+    let open = filter.open_at.is_none_or(|at| {
+        let hours = point.hours.as_ref();
+        hours.is_some_and(|h| h.opening(&city.calendar, at).state == State::Open)
+    });
+    accessible && updated && open
+}
+
+/// The division of a level among a point's divisions.
+pub fn division_at(facts: &Facts, level: Level) -> Option<u32> {
+    facts.divisions[level as usize]
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn the_last_tile_ends_where_the_world_ends() {
+        let side = (1u32 << 22) - 1;
+        let last = morton_range(TileId { z: 22, x: side, y: side });
+        assert_eq!(last.end, 1u128 << 64);
+        assert_eq!(morton_range(TileId { z: 0, x: 0, y: 0 }), 0..1u128 << 64);
+    }
+
+    proptest! {
+        #[test]
+        fn a_tile_is_one_run_of_the_morton_order(x: u32, y: u32, z in 0u8..=22) {
+            let world = World { x, y };
+            let (tx, ty) = world.cell(u32::from(z));
+            let tile = TileId { z, x: tx, y: ty };
+            prop_assert!(morton_range(tile).contains(&u128::from(morton(world))));
+            if let Some(other) = TileId::new(z, tx.wrapping_add(1), ty) {
+                prop_assert!(!morton_range(other).contains(&u128::from(morton(world))));
+            }
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! One consistent state of everything that is asked.
+
+use std::thread;
+use std::time::Instant;
+
+use super::{DivisionIndex, PlaceIndex, PointIndex, RoadIndex};
+use crate::city::City;
+
+/// One consistent state of everything that is asked.
+#[derive(Debug)]
+pub struct Snapshot {
+    /// The records.
+    pub city: City,
+    /// Names this state; part of every entity tag.
+    pub version: String,
+    /// Service points by place, category, matter, division.
+    pub points: PointIndex,
+    /// Divisions by place and code.
+    pub divisions: DivisionIndex,
+    /// The gazetteer by place.
+    pub places: PlaceIndex,
+    /// Roads by place.
+    pub roads: RoadIndex,
+}
+
+impl Snapshot {
+    /// Builds every read model, on two threads. About half a second for a city of
+    /// 40,000 names.
+    pub fn build(city: City) -> Self {
+        let start = Instant::now();
+        let version = city.digest.clone();
+        let (places, roads, divisions, points) = thread::scope(|scope| {
+            let gazetteer = scope.spawn(|| {
+                let bounds = city.manifest.bounds;
+                (PlaceIndex::build(&city.places, bounds), RoadIndex::build(&city.roads))
+            });
+            let divisions = DivisionIndex::build(&city);
+            let points = PointIndex::build(&city, &divisions);
+            // A panic of the other thread is this thread's panic too.
+            let (places, roads) =
+                gazetteer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            (places, roads, divisions, points)
+        });
+        tracing::info!(
+            points = city.points.len(),
+            divisions = city.divisions.len(),
+            places = city.places.len(),
+            elapsed_ms = start.elapsed().as_millis() as u64,
+            "snapshot built"
+        );
+        Self { city, version, points, divisions, places, roads }
+    }
+}
