@@ -3,10 +3,20 @@
 //!
 //! The rooms, in the order in which data meets them:
 //!
+//! - [`config`]: settings from file, environment and flags
 //! - [`city`]: the domain, and the reader of city packs
 //! - [`geo`]: datum shifts, the tile pyramid, distances
 //! - [`index`]: read models over the records, one immutable snapshot
+//! - [`locate`]: position in, responsible division out
+//! - [`http`]: parameters in, GeoJSON and problem documents out
+//! - [`telemetry`]: the log, the metrics
+//! - [`cli`]: the commands
 
 pub mod city;
+pub mod cli;
+pub mod config;
 pub mod geo;
+pub mod http;
 pub mod index;
+pub mod locate;
+pub mod telemetry;

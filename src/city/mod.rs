@@ -33,6 +33,8 @@ pub use tree::{Node, Tree};
 pub struct City {
     /// Names, bounds, levels, sources.
     pub manifest: Manifest,
+    /// The city's time zone.
+    pub zone: jiff::tz::TimeZone,
     /// Kinds of service points.
     pub categories: Tree<Category>,
     /// Service matters.

@@ -118,11 +118,14 @@ pub fn load(root: &Path) -> Result<City, PackError> {
         }
     };
 
+    // The name was checked with the manifest.
+    let zone = jiff::tz::TimeZone::get(&manifest.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
     let Some(records) = records.filter(|_| faults.is_empty()) else {
         return Err(faults.into_error());
     };
     Ok(City {
         manifest,
+        zone,
         categories: records.categories,
         matters: records.matters,
         portals: records.portals,

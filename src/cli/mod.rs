@@ -1,0 +1,66 @@
+//! The command line: one file a command. The only room that prints.
+
+mod serve;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::Given;
+
+/// A city's service map: find and book the responsible office, learn whose street a
+/// place is, and draw both on a map.
+#[derive(Debug, Parser)]
+#[command(name = "servicemap", version, propagate_version = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve a city's map.
+    Serve {
+        #[command(flatten)]
+        given: Given,
+        /// Settings file; flags and environment win over it.
+        #[arg(long, env = "SERVICEMAP_CONFIG", value_name = "FILE")]
+        config: Option<PathBuf>,
+    },
+    /// Print the description of the HTTP interface (OpenAPI) and stop.
+    Openapi,
+}
+
+/// Runs the program. Exit codes: 0 done, 1 failed, 2 wrong usage.
+pub fn run() -> ExitCode {
+    let result = match Arguments::parse().command {
+        Command::Serve { given, config } => serve::run(given, config.as_deref()),
+        Command::Openapi => print_openapi(),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(e) => {
+            print_error(e.as_ref());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+type CommandResult = Result<(), Box<dyn std::error::Error>>;
+
+#[expect(clippy::print_stdout, reason = "the command line speaks on standard output")]
+fn print_openapi() -> CommandResult {
+    println!("{}", crate::http::openapi().to_pretty_json()?);
+    Ok(())
+}
+
+#[expect(clippy::print_stderr, reason = "the command line says why it failed")]
+fn print_error(error: &dyn std::error::Error) {
+    eprintln!("servicemap: {error}");
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        eprintln!("  because: {inner}");
+        cause = inner.source();
+    }
+}

@@ -1,0 +1,143 @@
+//! Settings: defaults < file < environment < flags.
+//!
+//! Flags and environment are read by `clap` into [`Given`]; the file has the same
+//! names. What nobody gives has the default that is written at its field.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+/// Where the server listens unless told otherwise.
+pub const DEFAULT_LISTEN: &str = "127.0.0.1:12345";
+
+/// Settings as an operator gives them; everything may be left out.
+#[derive(Debug, Clone, Default, Deserialize, clap::Args)]
+#[serde(deny_unknown_fields, default)]
+pub struct Given {
+    /// Folder of the city pack.
+    #[arg(long, env = "SERVICEMAP_CITY", value_name = "FOLDER")]
+    pub city: Option<PathBuf>,
+    /// Address and port to listen on; port 0 takes a free one. [default: 127.0.0.1:12345]
+    #[arg(long, env = "SERVICEMAP_LISTEN", value_name = "ADDRESS:PORT")]
+    pub listen: Option<SocketAddr>,
+    /// Address under which callers see the server, where a proxy stands before it.
+    #[arg(long, env = "SERVICEMAP_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<String>,
+    /// How the log is written.
+    #[arg(long, env = "SERVICEMAP_LOG_FORMAT", value_enum)]
+    pub log_format: Option<LogFormat>,
+}
+
+/// How the log is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// One line an event, for people.
+    #[default]
+    Text,
+    /// One JSON object a line, for machines.
+    Json,
+}
+
+/// Settings as the program uses them.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Folder of the city pack.
+    pub city: PathBuf,
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// Address under which callers see the server.
+    pub public_url: Option<String>,
+    /// How the log is written.
+    pub log_format: LogFormat,
+}
+
+/// Why the settings cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// The file cannot be read.
+    #[error("the settings file {path} cannot be read: {cause}")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        cause: std::io::Error,
+    },
+    /// The file says something that is not a setting.
+    #[error("the settings file {path}: {cause}")]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, with its line.
+        cause: Box<toml::de::Error>,
+    },
+    /// No city was named.
+    #[error(
+        "no city is named: give --city FOLDER, set SERVICEMAP_CITY, or put city = \"…\" into the settings file"
+    )]
+    NoCity,
+    /// The public address cannot be one.
+    #[error("public_url is \"{0}\"; it must begin with http:// or https://")]
+    PublicUrl(String),
+    /// The built-in default is broken.
+    #[error("the default address is not an address: {0}")]
+    Default(#[from] std::net::AddrParseError),
+}
+
+impl Settings {
+    /// Merges what was given on the command line and in the environment over `file`.
+    pub fn resolve(given: Given, file: Option<&Path>) -> Result<Self, SettingsError> {
+        let below = file.map(read).transpose()?.unwrap_or_default();
+        let public_url = given.public_url.or(below.public_url).filter(|u| !u.is_empty());
+        if let Some(url) = &public_url
+            && !(url.starts_with("http://") || url.starts_with("https://"))
+        {
+            return Err(SettingsError::PublicUrl(url.clone()));
+        }
+        Ok(Self {
+            city: given.city.or(below.city).ok_or(SettingsError::NoCity)?,
+            listen: match given.listen.or(below.listen) {
+                Some(listen) => listen,
+                None => DEFAULT_LISTEN.parse()?,
+            },
+            public_url,
+            log_format: given.log_format.or(below.log_format).unwrap_or_default(),
+        })
+    }
+}
+
+fn read(path: &Path) -> Result<Given, SettingsError> {
+    let text = fs::read_to_string(path)
+        .map_err(|cause| SettingsError::Unreadable { path: path.to_owned(), cause })?;
+    toml::from_str(&text)
+        .map_err(|e| SettingsError::Malformed { path: path.to_owned(), cause: Box::new(e) })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    #[test]
+    fn flags_win_over_the_file_and_the_file_over_defaults() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        writeln!(file, "city = \"data/a\"\npublic_url = \"https://map.example\"").unwrap();
+        let given = Given { city: Some("data/b".into()), ..Given::default() };
+        let settings = Settings::resolve(given, Some(file.path())).unwrap();
+        assert_eq!(settings.city, Path::new("data/b"));
+        assert_eq!(settings.public_url.as_deref(), Some("https://map.example"));
+        assert_eq!(settings.listen.to_string(), DEFAULT_LISTEN);
+    }
+
+    #[test]
+    fn an_unknown_setting_is_named_with_its_line() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        writeln!(file, "city = \"data/a\"\nlisten_on = \"x\"").unwrap();
+        let error = Settings::resolve(Given::default(), Some(file.path())).unwrap_err();
+        let text = error.to_string();
+        assert!(text.contains("listen_on") && text.contains("line 2"), "{text}");
+    }
+}

@@ -1,0 +1,41 @@
+//! The interface's own description: `/openapi.json`, and `/docs` for people.
+
+use axum::Router;
+use utoipa::OpenApi;
+use utoipa_swagger_ui::SwaggerUi;
+
+use super::router;
+use super::state::AppState;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "servicemap",
+        description = "Find and book the responsible office, learn whose street a place is, \
+            and draw both on a map. Coordinates are longitude and latitude, WGS-84, unless \
+            `crs` says otherwise. Errors are problem documents (RFC 9457); an unknown or \
+            malformed parameter is always refused.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
+    ),
+    tags(
+        (name = "search", description = "In the dialect of Pelias, so that its clients work"),
+        (name = "points", description = "Service points, and how to book them"),
+        (name = "services", description = "What people come for, and the kinds of offices"),
+        (name = "jurisdiction", description = "Whose street is it?"),
+        (name = "maps", description = "Vector tiles, styles and what a map must say"),
+        (name = "operation", description = "Health and metrics")
+    )
+)]
+struct Description;
+
+/// The OpenAPI document, from the handlers' own descriptions.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    let (_, paths) = router::interface().split_for_parts();
+    let mut document = Description::openapi();
+    document.merge(paths);
+    document
+}
+
+pub(super) fn routes() -> Router<AppState> {
+    SwaggerUi::new("/docs").url("/openapi.json", openapi()).into()
+}

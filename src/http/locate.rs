@@ -1,0 +1,120 @@
+//! Whose jurisdiction is a position?
+
+use axum::response::Response;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::answer::round7;
+use super::caller::Asked;
+use super::problem::Problem;
+use crate::city::{Division, Lang, Level, Localized, Quality};
+use crate::locate::{self, Match};
+
+/// Whose jurisdiction a position is.
+#[derive(Serialize, ToSchema)]
+struct LocateView<'a> {
+    /// The position in the caller's datum: longitude, latitude.
+    point: [f64; 2],
+    /// How it relates to the divisions.
+    #[serde(rename = "match")]
+    found: Match,
+    /// The divisions, from the largest; at most one a level.
+    divisions: Vec<DivisionView<'a>>,
+    /// The neighbour that would be responsible if the border ran differently.
+    runner_up: Option<RunnerUpView<'a>>,
+    /// The body that must act.
+    responsible: Option<ResponsibleView<'a>>,
+    /// The answer in words, in each language.
+    #[schema(value_type = Object)]
+    sentence: &'a Localized,
+    /// Version of the snapshot.
+    version: &'a str,
+}
+
+#[derive(Serialize, ToSchema)]
+struct DivisionView<'a> {
+    level: Level,
+    code: &'a str,
+    name: &'a str,
+    quality: Quality,
+    valid_from: Option<String>,
+    /// Metres to the nearest border of this division.
+    distance_to_border_m: f64,
+}
+
+#[derive(Serialize, ToSchema)]
+struct RunnerUpView<'a> {
+    code: &'a str,
+    name: &'a str,
+    distance_m: f64,
+}
+
+#[derive(Serialize, ToSchema)]
+struct ResponsibleView<'a> {
+    code: &'a str,
+    name: &'a str,
+    /// By what rule it is responsible.
+    basis: &'static str,
+}
+
+/// The divisions that a position belongs to, and how sure that is.
+#[utoipa::path(get, path = "/v1/locate", tag = "jurisdiction",
+    params(
+        ("lon" = f64, Query, description = "Longitude"),
+        ("lat" = f64, Query, description = "Latitude"),
+        ("crs" = Option<String>, Query, description = "Datum of the position: wgs84, cgcs2000, gcj02, bd09"),
+        ("lang" = Option<String>, Query, description = "zh or en")),
+    responses(
+        (status = 200, description = "The answer; outside the city it says so", body = LocateView),
+        (status = 400, description = "A parameter is bad", body = Problem)))]
+pub(super) async fn locate(asked: Asked) -> Result<Response, Problem> {
+    let mut q = asked.params();
+    let lang = asked.lang(&mut q);
+    let crs = q.crs();
+    let p = q.needed_position("lon", "lat", crs, asked.bounds());
+    q.finish()?;
+    // Without a position there was a fault, and `finish` has returned it.
+    let p = p.ok_or_else(Problem::internal)?;
+    let answer = locate::locate(&asked.snapshot, p);
+    let division = |number: u32| &asked.city().divisions[number as usize];
+    let given = crs.from_wgs84(p);
+    asked.json(&LocateView {
+        point: [round7(given.lon), round7(given.lat)],
+        found: answer.found,
+        divisions: answer
+            .divisions
+            .iter()
+            .map(|d| view(division(d.division), d.distance_to_border_m, lang))
+            .collect(),
+        runner_up: answer.runner_up.map(|r| {
+            let other = division(r.division);
+            RunnerUpView {
+                code: &other.code,
+                name: other.name.get(lang),
+                distance_m: decimetre(r.distance_m),
+            }
+        }),
+        responsible: locate::responsible(&asked.snapshot, &answer).map(|d| ResponsibleView {
+            code: &d.code,
+            name: d.name.get(lang),
+            basis: "smallest division",
+        }),
+        sentence: &answer.sentence,
+        version: &asked.snapshot.version,
+    })
+}
+
+fn view(division: &Division, distance: f64, lang: Lang) -> DivisionView<'_> {
+    DivisionView {
+        level: division.level,
+        code: &division.code,
+        name: division.name.get(lang),
+        quality: division.quality,
+        valid_from: division.valid_from.map(|d| d.to_string()),
+        distance_to_border_m: decimetre(distance),
+    }
+}
+
+fn decimetre(m: f64) -> f64 {
+    (m * 10.0).round() / 10.0
+}

@@ -1,0 +1,30 @@
+//! HTTP: parameters in, GeoJSON · MVT · JSON · HTML out.
+//!
+//! Every route is in [`router`], one readable list. A handler reads its parameters
+//! ([`params`]), asks one room one question about one snapshot, and shapes the answer;
+//! it computes nothing. Whatever goes wrong leaves as a problem document
+//! ([`problem`]).
+
+mod answer;
+mod caller;
+mod cities;
+mod divisions;
+mod docs;
+mod health;
+//TMP mod layers;
+mod locate;
+mod page;
+mod params;
+mod point_view;
+mod points;
+mod problem;
+mod reserve;
+mod router;
+//TMP mod search;
+mod services;
+mod state;
+mod styles;
+
+pub use docs::openapi;
+pub use router::build;
+pub use state::AppState;

@@ -1,0 +1,278 @@
+//! A service point as an answer shows it.
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
+
+use super::answer::point_geometry;
+use crate::city::hours::{Opening, Reason, State};
+use crate::city::{Basis, Channel, City, Lang, Level, LinkStatus, Localized, Portal, Quality};
+use crate::geo::Datum;
+use crate::index::Snapshot;
+
+/// How points are to be shown.
+pub(super) struct Shown<'a> {
+    pub(super) snapshot: &'a Snapshot,
+    pub(super) lang: Lang,
+    pub(super) crs: Datum,
+    /// The time for which `open` is said, local to the city.
+    pub(super) at: DateTime,
+    /// Names of the properties that are wanted; empty: all.
+    pub(super) fields: &'a [String],
+}
+
+/// The properties of a service point.
+#[derive(Serialize, ToSchema)]
+pub(super) struct PointProperties<'a> {
+    /// Stable id.
+    id: &'a str,
+    /// Name in the language of the answer.
+    name: &'a str,
+    /// Name in each language.
+    #[schema(value_type = Object)]
+    names: &'a Localized,
+    /// Other names.
+    aliases: &'a [String],
+    /// Its kind.
+    category: CategoryRef<'a>,
+    /// What it handles.
+    services: Vec<ServiceRef<'a>>,
+    /// Postal address, where known.
+    address: Option<&'a str>,
+    /// Telephone, where known.
+    phone: Option<&'a str>,
+    /// Opening hours in the OpenStreetMap syntax, where known.
+    opening_hours: Option<&'a str>,
+    /// Whether it is open.
+    open: OpenView,
+    /// Words such as `wheelchair`.
+    accessibility: &'a [String],
+    /// Whether a visit can be booked on line.
+    bookable: bool,
+    /// How to book.
+    reservations: Vec<ReservationView<'a>>,
+    /// Whose jurisdiction it is.
+    divisions: DivisionsView<'a>,
+    /// Where the record comes from.
+    source: Option<SourceRef<'a>>,
+    /// Licence of the record.
+    licence: Option<&'a str>,
+    /// Day on which the source saw it.
+    observed_at: Option<String>,
+    /// Distance from the position that was asked, metres.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    distance: Option<f64>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct CategoryRef<'a> {
+    code: &'a str,
+    name: &'a str,
+    icon: &'a str,
+    color: &'a str,
+}
+
+#[derive(Serialize, ToSchema)]
+struct ServiceRef<'a> {
+    code: &'a str,
+    name: &'a str,
+    /// `stated` for this office, or `typical` for its kind.
+    basis: Basis,
+}
+
+/// Whether a point is open.
+#[derive(Serialize, ToSchema)]
+struct OpenView {
+    state: State,
+    /// When this state ends.
+    until: Option<String>,
+    /// When it opens next.
+    next_open: Option<String>,
+    /// Why, where the plain hours do not explain it.
+    reason: Option<Reason>,
+}
+
+/// One way to book.
+#[derive(Serialize, ToSchema)]
+struct ReservationView<'a> {
+    id: &'a str,
+    /// The matter it is for; null: any that the point handles.
+    service: Option<&'a str>,
+    #[schema(value_type = String)]
+    channel: Channel,
+    /// The heading it is shown under.
+    group: &'static str,
+    label: &'a str,
+    /// Who may book, where known.
+    who: Option<&'a str>,
+    /// How long before the visit, where known.
+    lead: Option<&'a str>,
+    phone: Option<&'a str>,
+    #[schema(value_type = String)]
+    status: LinkStatus,
+    checked_at: Option<&'a str>,
+    next_slot: Option<&'a str>,
+    /// Whether the link leads to the booking itself, not to a portal's front page.
+    deep: bool,
+    /// The path to follow, which counts the visit and leads on.
+    href: Option<String>,
+    /// Where it leads.
+    url: Option<&'a str>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct DivisionsView<'a> {
+    county: Option<DivisionRef<'a>>,
+    localadmin: Option<DivisionRef<'a>>,
+    neighbourhood: Option<DivisionRef<'a>>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct DivisionRef<'a> {
+    code: &'a str,
+    name: &'a str,
+    quality: Quality,
+}
+
+#[derive(Serialize, ToSchema)]
+struct SourceRef<'a> {
+    id: &'a str,
+    name: &'a str,
+    licence: &'a str,
+    url: &'a str,
+}
+
+/// The time now, on the city's clocks.
+pub(super) fn local_now(city: &City) -> DateTime {
+    city.zone.to_datetime(Timestamp::now())
+}
+
+/// Whether a point is open at a local time.
+pub(super) fn opening(snapshot: &Snapshot, point: u32, at: DateTime) -> Opening {
+    let city = &snapshot.city;
+    let hours = city.points[point as usize].hours.as_ref();
+    hours.map_or_else(Opening::not_known, |h| h.opening(&city.calendar, at))
+}
+
+impl Shown<'_> {
+    /// The point as a GeoJSON feature.
+    pub(super) fn feature(&self, point: u32, distance: Option<f64>) -> Value {
+        let location = self.snapshot.points.facts(point).location;
+        let mut properties = match serde_json::to_value(self.properties(point, distance)) {
+            Ok(Value::Object(map)) => map,
+            _ => Map::new(),
+        };
+        if !self.fields.is_empty() {
+            properties.retain(|name, _| {
+                name == "id" || name == "distance" || self.fields.iter().any(|f| f == name)
+            });
+        }
+        json!({
+            "type": "Feature",
+            "id": self.snapshot.city.points[point as usize].id,
+            "geometry": point_geometry(location, self.crs),
+            "properties": properties,
+        })
+    }
+
+    fn properties(&self, number: u32, distance: Option<f64>) -> PointProperties<'_> {
+        let city = &self.snapshot.city;
+        let point = &city.points[number as usize];
+        let facts = self.snapshot.points.facts(number);
+        let category = city.categories.get(&point.category);
+        let services = city.matters_of(point).into_iter().map(|(matter, basis)| ServiceRef {
+            code: &matter.code,
+            name: matter.name.get(self.lang),
+            basis,
+        });
+        let portals = city.portals_of(point).into_iter();
+        let reservations = portals.filter(|p| p.status != LinkStatus::Dead);
+        let source = city.source(&point.source);
+        let level = |level: Level| self.division(facts.divisions[level as usize]);
+        PointProperties {
+            id: &point.id,
+            name: point.name.get(self.lang),
+            names: &point.name,
+            aliases: &point.aliases,
+            category: CategoryRef {
+                code: &point.category,
+                name: category.map_or("", |c| c.name.get(self.lang)),
+                icon: category.map_or("", |c| &c.icon),
+                color: category.map_or("", |c| &c.color),
+            },
+            services: services.collect(),
+            address: point.address.as_deref(),
+            phone: point.phone.as_deref(),
+            opening_hours: point.hours.as_ref().map(crate::city::hours::Hours::raw),
+            open: self.open(number),
+            accessibility: &point.accessibility,
+            bookable: facts.bookable,
+            reservations: reservations.map(|p| self.reservation(&point.id, p)).collect(),
+            divisions: DivisionsView {
+                county: level(Level::District),
+                localadmin: level(Level::Township),
+                neighbourhood: level(Level::Community),
+            },
+            source: source.map(|s| SourceRef {
+                id: &s.id,
+                name: &s.name,
+                licence: &s.licence,
+                url: &s.url,
+            }),
+            licence: source.map(|s| s.licence.as_str()),
+            observed_at: point.observed_at.map(|d| d.to_string()),
+            distance: distance.map(|d| (d * 10.0).round() / 10.0),
+        }
+    }
+
+    fn division(&self, number: Option<u32>) -> Option<DivisionRef<'_>> {
+        let division = &self.snapshot.city.divisions[number? as usize];
+        Some(DivisionRef {
+            code: &division.code,
+            name: division.name.get(self.lang),
+            quality: division.quality,
+        })
+    }
+
+    fn open(&self, number: u32) -> OpenView {
+        let opening = opening(self.snapshot, number, self.at);
+        let zone = &self.snapshot.city.zone;
+        // RFC 3339 with the city's offset.
+        let stamp = |t: DateTime| {
+            let zoned = zone.to_zoned_datetime(t).ok()?;
+            Some(zoned.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string())
+        };
+        OpenView {
+            state: opening.state,
+            until: opening.until.and_then(stamp),
+            next_open: opening.next_open.and_then(stamp),
+            reason: opening.reason,
+        }
+    }
+
+    fn reservation<'a>(&self, point: &str, portal: &'a Portal) -> ReservationView<'a> {
+        let online = portal.is_online();
+        ReservationView {
+            id: &portal.id,
+            service: portal
+                .matters
+                .first()
+                .filter(|_| portal.matters.len() == 1)
+                .map(|m| m.as_str()),
+            channel: portal.channel,
+            group: portal.channel.group(self.lang),
+            label: portal.name.get(self.lang),
+            who: None,
+            lead: None,
+            phone: Some(portal.phone.as_str()).filter(|p| !p.is_empty()),
+            status: portal.status,
+            checked_at: None,
+            next_slot: None,
+            deep: portal.deep,
+            href: online.then(|| format!("/v1/points/{point}/reserve?portal={}", portal.id)),
+            url: online.then_some(portal.url.as_str()),
+        }
+    }
+}

@@ -1,0 +1,320 @@
+//! Service points: the list, and one of them.
+
+use axum::extract::Path;
+use axum::http::{HeaderValue, Uri, header};
+use axum::response::Response;
+use jiff::civil::{Date, DateTime};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::answer::{self, round7};
+use super::caller::{Asked, BaseUrl};
+use super::params::Params;
+use super::point_view::{PointProperties, Shown, local_now};
+use super::problem::Problem;
+use crate::city::{City, Lang, Level};
+use crate::geo::{Bounds, Datum, LonLat};
+use crate::index::points::{Selection, selects};
+use crate::index::{PointFilter, Snapshot};
+
+/// Points on a page unless the caller asks for more or fewer.
+const DEFAULT_LIMIT: usize = 50;
+/// Most points on a page.
+const MAX_LIMIT: usize = 1000;
+/// Largest radius, metres: farther than any city reaches.
+const MAX_RADIUS: f64 = 200_000.0;
+
+/// Points as GeoJSON.
+#[derive(Serialize, ToSchema)]
+struct PointCollection {
+    #[serde(rename = "type")]
+    #[schema(example = "FeatureCollection")]
+    kind: &'static str,
+    /// Points that match, on all pages.
+    #[serde(rename = "numberMatched")]
+    number_matched: usize,
+    /// Points on this page.
+    #[serde(rename = "numberReturned")]
+    number_returned: usize,
+    /// GeoJSON features with the properties of a point.
+    #[schema(value_type = Vec<Object>)]
+    features: Vec<Value>,
+    /// Path and query of the next page.
+    next: Option<String>,
+}
+
+/// Reads the filters that every list of points takes.
+pub(super) fn filters(q: &mut Params<'_>, city: &City) -> PointFilter {
+    let category = q.text("category");
+    if let Some(code) = category.as_ref().filter(|c| city.categories.get(c).is_none()) {
+        q.fault("category", format!("\"{code}\" does not exist; /v1/categories lists them"));
+    }
+    let service = q.text("service");
+    if let Some(code) = service.as_ref().filter(|c| city.matters.get(c).is_none()) {
+        q.fault("service", format!("\"{code}\" does not exist; /v1/services lists them"));
+    }
+    let division = q.text("division");
+    if let Some(code) = division.as_ref().filter(|code| !is_division(city, code)) {
+        q.fault("division", format!("\"{code}\" does not exist; /v1/divisions lists them"));
+    }
+    PointFilter {
+        category,
+        service,
+        division,
+        bookable: q.flag("bookable"),
+        accessible: q.text("accessible"),
+        open_at: q.read("open_at", "now or a time such as 2026-01-31T09:30", |t| {
+            if t == "now" { Some(local_now(city)) } else { local_time(t, city) }
+        }),
+        updated_since: q
+            .read("updated_since", "a date such as 2026-01-31", |t| t.parse::<Date>().ok()),
+    }
+}
+
+fn is_division(city: &City, code: &str) -> bool {
+    Level::ALL.iter().any(|level| {
+        city.divisions.binary_search_by(|d| (d.level, d.code.as_str()).cmp(&(*level, code))).is_ok()
+    })
+}
+
+/// A time with an offset, or without one on the city's clocks.
+fn local_time(text: &str, city: &City) -> Option<DateTime> {
+    if let Ok(timestamp) = text.parse::<jiff::Timestamp>() {
+        return Some(city.zone.to_datetime(timestamp));
+    }
+    text.parse().ok()
+}
+
+/// Where in the list a page begins: after this point.
+struct Cursor {
+    metres_bits: u64,
+    id: String,
+}
+
+impl Cursor {
+    fn parse(text: &str) -> Option<Self> {
+        let (bits, id) = text.split_once('.')?;
+        Some(Self { metres_bits: u64::from_str_radix(bits, 16).ok()?, id: id.to_owned() })
+    }
+
+    fn write(metres: Option<f64>, id: &str) -> String {
+        format!("{:x}.{id}", metres.unwrap_or(0.0).to_bits())
+    }
+
+    /// Whether a point with this distance and id comes after the cursor.
+    fn is_before(&self, metres: Option<f64>, id: &str) -> bool {
+        // Distances are not negative, so the order of their bits is theirs.
+        (metres.unwrap_or(0.0).to_bits(), id) > (self.metres_bits, self.id.as_str())
+    }
+}
+
+/// Service points, nearest first when a position is given, by id otherwise.
+#[utoipa::path(get, path = "/v1/points", tag = "points",
+    params(
+        ("bbox" = Option<String>, Query, description = "west,south,east,north"),
+        ("lon" = Option<f64>, Query, description = "Longitude of a position"),
+        ("lat" = Option<f64>, Query, description = "Latitude of a position"),
+        ("radius" = Option<f64>, Query, description = "Metres around the position"),
+        ("crs" = Option<String>, Query, description = "Datum of all coordinates: wgs84, cgcs2000, gcj02, bd09"),
+        ("category" = Option<String>, Query, description = "Code of a category"),
+        ("service" = Option<String>, Query, description = "Code of a service matter"),
+        ("division" = Option<String>, Query, description = "Code of a division of any level"),
+        ("bookable" = Option<bool>, Query, description = "Can be booked on line, or not"),
+        ("accessible" = Option<String>, Query, description = "A word such as wheelchair"),
+        ("open_at" = Option<String>, Query, description = "now, or a time"),
+        ("updated_since" = Option<String>, Query, description = "A date"),
+        ("fields" = Option<String>, Query, description = "Names of properties, separated by commas"),
+        ("format" = Option<String>, Query, description = "geojson or csv"),
+        ("limit" = Option<usize>, Query, description = "1 to 1000, default 50"),
+        ("cursor" = Option<String>, Query, description = "Where a page begins, from the page before"),
+        ("lang" = Option<String>, Query, description = "zh or en")),
+    responses(
+        (status = 200, description = "The points", body = PointCollection, content_type = "application/geo+json"),
+        (status = 400, description = "A parameter is bad", body = Problem)))]
+pub(super) async fn list(asked: Asked, base: BaseUrl) -> Result<Response, Problem> {
+    let mut q = asked.params();
+    let city = asked.city();
+    let lang = asked.lang(&mut q);
+    let crs = q.crs();
+    let bbox = q.bbox("bbox", crs);
+    let from = q.position("lon", "lat", crs, asked.bounds());
+    let radius = q.number_in("radius", 0.0..=MAX_RADIUS);
+    if radius.is_some() && from.is_none() {
+        q.fault("radius", "is measured from a position; give lon and lat");
+    }
+    let filter = filters(&mut q, city);
+    let fields = q.list("fields");
+    let csv = q.read("format", "geojson or csv", |f| match f {
+        "csv" => Some(true),
+        "geojson" => Some(false),
+        _ => None,
+    });
+    let limit = q.integer("limit", 1..=MAX_LIMIT).unwrap_or(DEFAULT_LIMIT);
+    let cursor = q.read("cursor", "a cursor of this list", Cursor::parse);
+    q.finish()?;
+
+    let at = filter.open_at.unwrap_or_else(|| local_now(city));
+    let selection = asked.snapshot.points.select(city, &filter);
+    let all = matching(&asked.snapshot, &selection, bbox, from, radius);
+    let id = |point: u32| city.points[point as usize].id.as_str();
+    let number_matched = all.len();
+    let mut rest = all
+        .into_iter()
+        .filter(|(point, metres)| cursor.as_ref().is_none_or(|c| c.is_before(*metres, id(*point))));
+    let page: Vec<(u32, Option<f64>)> = rest.by_ref().take(limit).collect();
+    let next = rest
+        .next()
+        .and(page.last())
+        .map(|(point, metres)| next_page(asked.uri(), &Cursor::write(*metres, id(*point))));
+
+    let mut response = if csv == Some(true) {
+        let body = as_csv(&asked.snapshot, &page, lang, crs);
+        answer::tagged(&asked.snapshot.version, &asked.headers, "text/csv; charset=utf-8", body)
+    } else {
+        let shown = Shown { snapshot: &asked.snapshot, lang, crs, at, fields: &fields };
+        asked.geojson(&PointCollection {
+            kind: "FeatureCollection",
+            number_matched,
+            number_returned: page.len(),
+            features: page.iter().map(|(point, metres)| shown.feature(*point, *metres)).collect(),
+            next: next.clone(),
+        })?
+    };
+    if let Some(next) = next
+        && let Ok(link) = HeaderValue::from_str(&format!("<{}{next}>; rel=\"next\"", base.0))
+    {
+        response.headers_mut().insert(header::LINK, link);
+    }
+    Ok(response)
+}
+
+/// The points that match, in the order of the answer.
+fn matching(
+    snapshot: &Snapshot,
+    selection: &Selection,
+    bbox: Option<Bounds>,
+    from: Option<LonLat>,
+    radius: Option<f64>,
+) -> Vec<(u32, Option<f64>)> {
+    let index = &snapshot.points;
+    let in_box = |point: u32| bbox.is_none_or(|b| b.contains(index.facts(point).location));
+    if let Some(from) = from {
+        index
+            .nearest(from, selection)
+            .take_while(|(_, metres)| radius.is_none_or(|r| *metres <= r))
+            .filter(|(point, _)| in_box(*point))
+            .map(|(point, metres)| (point, Some(metres)))
+            .collect()
+    } else if let Some(b) = bbox {
+        let mut points: Vec<u32> =
+            index.within(b).filter(|p| in_box(*p) && selects(selection, *p)).collect();
+        points.sort_unstable();
+        points.into_iter().map(|p| (p, None)).collect()
+    } else {
+        let all = 0..index.len() as u32;
+        all.filter(|p| selects(selection, *p)).map(|p| (p, None)).collect()
+    }
+}
+
+/// Path and query of the page after this one.
+fn next_page(uri: &Uri, cursor: &str) -> String {
+    let kept = uri.query().unwrap_or_default().split('&');
+    let mut query: Vec<&str> =
+        kept.filter(|p| !p.is_empty() && !p.starts_with("cursor=")).collect();
+    let cursor = format!("cursor={cursor}");
+    query.push(&cursor);
+    format!("{}?{}", uri.path(), query.join("&"))
+}
+
+fn as_csv(snapshot: &Snapshot, page: &[(u32, Option<f64>)], lang: Lang, crs: Datum) -> Vec<u8> {
+    let mut out = csv::Writer::from_writer(Vec::new());
+    // Writing to memory does not fail.
+    let _ = out.write_record([
+        "id",
+        "name",
+        "category",
+        "address",
+        "phone",
+        "opening_hours",
+        "lon",
+        "lat",
+        "county",
+        "localadmin",
+        "distance_m",
+        "source",
+        "observed_at",
+    ]);
+    for (number, metres) in page {
+        let point = &snapshot.city.points[*number as usize];
+        let facts = snapshot.points.facts(*number);
+        let p = crs.from_wgs84(facts.location);
+        let division = |level: Level| {
+            facts.divisions[level as usize]
+                .map_or("", |d| snapshot.city.divisions[d as usize].name.get(lang))
+        };
+        let _ = out.write_record([
+            point.id.as_str(),
+            point.name.get(lang),
+            &point.category,
+            point.address.as_deref().unwrap_or_default(),
+            point.phone.as_deref().unwrap_or_default(),
+            point.hours.as_ref().map_or("", |h| h.raw()),
+            &round7(p.lon).to_string(),
+            &round7(p.lat).to_string(),
+            division(Level::District),
+            division(Level::Township),
+            &metres.map(|m| format!("{m:.1}")).unwrap_or_default(),
+            &point.source,
+            &point.observed_at.map(|d| d.to_string()).unwrap_or_default(),
+        ]);
+    }
+    out.into_inner().unwrap_or_default()
+}
+
+/// One service point.
+#[utoipa::path(get, path = "/v1/points/{id}", tag = "points",
+    params(
+        ("id" = String, Path, description = "Id of the point"),
+        ("crs" = Option<String>, Query, description = "Datum of the answer"),
+        ("lang" = Option<String>, Query, description = "zh or en")),
+    responses(
+        (status = 200, description = "A GeoJSON feature with these properties", body = PointProperties, content_type = "application/geo+json"),
+        (status = 400, description = "A parameter is bad", body = Problem),
+        (status = 404, description = "There is no such point", body = Problem)))]
+pub(super) async fn get(Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
+    let mut q = asked.params();
+    let lang = asked.lang(&mut q);
+    let crs = q.crs();
+    q.finish()?;
+    let number = find(&asked.snapshot, &id)?;
+    let at = local_now(asked.city());
+    let shown = Shown { snapshot: &asked.snapshot, lang, crs, at, fields: &[] };
+    asked.geojson(&shown.feature(number, None))
+}
+
+/// The number of the point with this id, or 404.
+pub(super) fn find(snapshot: &Snapshot, id: &str) -> Result<u32, Problem> {
+    snapshot.points.number(id).ok_or_else(|| {
+        Problem::not_found(format!("There is no service point \"{id}\"; /v1/points lists them."))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_comes_after_its_own_point_only() {
+        let cursor = Cursor::parse(&Cursor::write(Some(120.5), "p-2")).unwrap();
+        assert!(!cursor.is_before(Some(120.5), "p-2") && cursor.is_before(Some(120.5), "p-3"));
+        assert!(cursor.is_before(Some(121.0), "p-1") && !cursor.is_before(Some(3.0), "p-9"));
+        assert!(Cursor::parse("nonsense").is_none());
+    }
+
+    #[test]
+    fn the_next_page_keeps_the_other_parameters() {
+        let uri: Uri = "/v1/points?category=a&cursor=x.y&limit=2".parse().unwrap();
+        assert_eq!(next_page(&uri, "0.p"), "/v1/points?category=a&limit=2&cursor=0.p");
+    }
+}

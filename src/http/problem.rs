@@ -1,0 +1,142 @@
+//! Errors as RFC 9457 problem documents.
+//!
+//! Use [`Faults`](super::params::Params) for what a caller wrote wrong, and the
+//! constructors here for everything else. A `detail` says what is wrong and what
+//! would be right; it never repeats the status in other words.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A bad parameter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub(super) struct ParameterFault {
+    /// The parameter's name.
+    pub(super) parameter: String,
+    /// What is wrong with it and what would be right.
+    pub(super) detail: String,
+}
+
+/// A problem document (RFC 9457).
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(super) struct Problem {
+    /// Names the kind of problem; relative to the server.
+    #[serde(rename = "type")]
+    pub(super) kind: &'static str,
+    /// The kind in words.
+    pub(super) title: &'static str,
+    /// The HTTP status.
+    pub(super) status: u16,
+    /// What happened this time, and what to do.
+    pub(super) detail: String,
+    /// Every bad parameter.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) errors: Vec<ParameterFault>,
+    /// A number to call instead, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) phone: Option<String>,
+}
+
+impl Problem {
+    fn new(
+        status: StatusCode,
+        kind: &'static str,
+        title: &'static str,
+        detail: impl Into<String>,
+    ) -> Self {
+        Self {
+            kind,
+            title,
+            status: status.as_u16(),
+            detail: detail.into(),
+            errors: Vec::new(),
+            phone: None,
+        }
+    }
+
+    /// 400, naming every bad parameter.
+    pub(super) fn bad_parameters(errors: Vec<ParameterFault>) -> Self {
+        let names: Vec<_> = errors.iter().map(|e| e.parameter.as_str()).collect();
+        let detail = format!("These parameters cannot be used: {}.", names.join(", "));
+        let mut problem =
+            Self::new(StatusCode::BAD_REQUEST, "/problems/parameters", "Bad parameters", detail);
+        problem.errors = errors;
+        problem
+    }
+
+    /// 404 for a thing that does not exist.
+    pub(super) fn not_found(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "/problems/not-found", "Not found", detail)
+    }
+
+    /// 404 for a path that nobody answers.
+    pub(super) fn no_such_path(path: &str) -> Self {
+        let detail = format!("Nothing is served at {path}. The paths are listed at /docs.");
+        Self::new(StatusCode::NOT_FOUND, "/problems/no-such-path", "No such path", detail)
+    }
+
+    /// 405.
+    pub(super) fn method(method: &str, path: &str) -> Self {
+        let detail =
+            format!("{path} does not answer {method}; the Allow header lists what it does.");
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "/problems/method", "Method not allowed", detail)
+    }
+
+    /// 406.
+    pub(super) fn not_acceptable(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_ACCEPTABLE, "/problems/not-acceptable", "Not acceptable", detail)
+    }
+
+    /// 409 for a point that cannot be booked on line.
+    pub(super) fn not_bookable(detail: impl Into<String>, phone: Option<String>) -> Self {
+        let mut problem = Self::new(
+            StatusCode::CONFLICT,
+            "/problems/not-bookable",
+            "Not bookable on line",
+            detail,
+        );
+        problem.phone = phone;
+        problem
+    }
+
+    /// 414.
+    pub(super) fn too_long(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::URI_TOO_LONG, "/problems/too-long", "Address too long", detail)
+    }
+
+    /// 503 while the city is read.
+    pub(super) fn loading() -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "/problems/loading",
+            "Loading",
+            "The city is still being read. Try again in a second.",
+        )
+    }
+
+    /// 500; the cause is in the log, not in the answer.
+    pub(super) fn internal() -> Self {
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "/problems/internal",
+            "Internal error",
+            "The server failed to answer. The operator's log says why.",
+        )
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, Json(self)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response
+    }
+}

@@ -1,0 +1,129 @@
+//! Every route of the service, by who calls it.
+
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderName, Method, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::{CompressionLayer, CompressionLevel};
+use tower_http::cors::{Any, CorsLayer};
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::timeout::TimeoutLayer;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::problem::Problem;
+use super::state::AppState;
+use super::{cities, divisions, docs, health, locate, page, points, reserve, services, styles};
+
+/// Longest path and query that is read, in bytes.
+const MAX_URI_BYTES: usize = 8 * 1024;
+/// Largest request body. Nothing takes one yet.
+const MAX_BODY_BYTES: usize = 64 * 1024;
+/// No answer takes this long; it guards against what nobody foresaw.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The routes that are part of the public interface, with their descriptions.
+pub(super) fn interface() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        // Citizens: find the office, book it.
+        //TMP        .routes(routes!(search::autocomplete))
+        //TMP        .routes(routes!(search::search))
+        //TMP        .routes(routes!(search::reverse))
+        //TMP        .routes(routes!(search::place))
+        .routes(routes!(points::list))
+        .routes(routes!(points::get))
+        .routes(routes!(reserve::reserve))
+        .routes(routes!(services::matters))
+        .routes(routes!(services::matter))
+        .routes(routes!(services::categories))
+        // Agents: whose jurisdiction is it?
+        .routes(routes!(locate::locate))
+        .routes(routes!(divisions::list))
+        .routes(routes!(divisions::get))
+        // Maps.
+        .routes(routes!(cities::city))
+        //TMP        .routes(routes!(layers::catalog))
+        //TMP        .routes(routes!(layers::tilejson))
+        //TMP        .routes(routes!(layers::tile))
+        .routes(routes!(styles::style))
+        .routes(routes!(styles::sprite))
+        // Operators.
+        .routes(routes!(health::live))
+        .routes(routes!(health::ready))
+        .routes(routes!(health::metrics))
+}
+
+/// The whole service.
+pub fn build(state: AppState) -> Router {
+    let (router, _) = interface().split_for_parts();
+    router
+        .merge(docs::routes())
+        .route("/", axum::routing::get(page::index))
+        .route("/assets/{*path}", axum::routing::get(page::asset))
+        .fallback(page::other)
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(middleware::from_fn_with_state(state.clone(), observe))
+        .layer(middleware::from_fn(limit_uri))
+        .layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
+        .layer(cors())
+        .with_state(state)
+}
+
+/// Public reads are open to every page.
+fn cors() -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods([Method::GET, Method::HEAD, Method::OPTIONS])
+        .allow_headers([
+            header::ACCEPT,
+            header::ACCEPT_LANGUAGE,
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            header::IF_NONE_MATCH,
+        ])
+        .expose_headers([header::ETAG, header::LINK, HeaderName::from_static("retry-after")])
+        .max_age(Duration::from_secs(86_400))
+}
+
+async fn method_not_allowed(request: Request) -> Problem {
+    Problem::method(request.method().as_str(), request.uri().path())
+}
+
+async fn limit_uri(request: Request, next: Next) -> Response {
+    let bytes = request.uri().path_and_query().map_or(0, |p| p.as_str().len());
+    if bytes > MAX_URI_BYTES {
+        let detail =
+            format!("The path and query have {bytes} bytes; at most {MAX_URI_BYTES} are read.");
+        return Problem::too_long(detail).into_response();
+    }
+    next.run(request).await
+}
+
+/// Counts and times each request under its route's pattern.
+async fn observe(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().map(|p| p.as_str().to_owned());
+    let method = request.method().clone();
+    let start = Instant::now();
+    let response = next.run(request).await;
+    let route = route.as_deref().unwrap_or("none");
+    let status = response.status();
+    if status.is_server_error() && status != StatusCode::SERVICE_UNAVAILABLE {
+        tracing::error!(route, status = status.as_u16(), "request failed");
+    }
+    state.metrics().request(route, method.as_str(), status.as_u16(), start.elapsed());
+    response
+}
+
+fn panicked(panic: Box<dyn std::any::Any + Send + 'static>) -> Response {
+    let text = panic.downcast_ref::<&str>().map(|s| (*s).to_owned());
+    let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+    tracing::error!(panic = text, "a handler panicked; please report this");
+    Problem::internal().into_response()
+}

@@ -1,0 +1,149 @@
+//! Map styles, and the sprite of icons that they draw with.
+
+use std::sync::OnceLock;
+
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use rust_embed::RustEmbed;
+use spreet::resvg::usvg::{Options, Tree};
+use spreet::{Sprite, Spritesheet};
+
+use super::answer::{self, JSON, matches_tag, with_headers};
+use super::caller::{Asked, BaseUrl};
+use super::page;
+use super::problem::Problem;
+use super::state::AppState;
+
+/// The styles, built into the program.
+#[derive(RustEmbed)]
+#[folder = "styles"]
+#[include = "*.json"]
+struct Styles;
+
+/// Name of the only sprite.
+const SPRITE: &str = "servicemap";
+/// Where the web build leaves the icons.
+const ICONS: &str = "icons/";
+
+/// Names of the styles, in order.
+pub(super) fn names() -> Vec<String> {
+    let mut names: Vec<String> =
+        Styles::iter().filter_map(|f| f.strip_suffix(".json").map(str::to_owned)).collect();
+    names.sort_unstable();
+    names
+}
+
+/// A map style by the MapLibre style specification, ready for this server.
+#[utoipa::path(get, path = "/styles/{name}", tag = "maps",
+    params(("name" = String, Path, description = "Name of the style, with .json")),
+    responses(
+        (status = 200, description = "The style", content_type = "application/json"),
+        (status = 404, description = "There is no such style", body = Problem)))]
+pub(super) async fn style(
+    Path(name): Path<String>,
+    base: BaseUrl,
+    asked: Asked,
+) -> Result<Response, Problem> {
+    asked.params().finish()?;
+    let file = name.ends_with(".json").then(|| Styles::get(&name)).flatten();
+    let file = file.ok_or_else(|| {
+        let names = names().join(".json, ");
+        Problem::not_found(format!("There is no style \"{name}\"; there are {names}.json."))
+    })?;
+    let attribution = asked.city().manifest.attributions().join(" · ");
+    let text = String::from_utf8_lossy(&file.data)
+        .replace("{base}", &base.0)
+        .replace("{attribution}", &escape(&attribution));
+    Ok(answer::tagged(&asked.snapshot.version, &asked.headers, JSON, text.into_bytes()))
+}
+
+/// A text as the inside of a JSON string.
+fn escape(text: &str) -> String {
+    let quoted = serde_json::Value::from(text).to_string();
+    quoted.trim_matches('"').to_owned()
+}
+
+/// One resolution of the sprite.
+struct Sheet {
+    png: Vec<u8>,
+    json: Vec<u8>,
+    tag: String,
+}
+
+/// The sprite in both resolutions, drawn when it is first asked for.
+#[derive(Default)]
+pub(super) struct Sprites {
+    sheets: [OnceLock<Option<Sheet>>; 2],
+}
+
+impl Sprites {
+    fn sheet(&self, ratio: u8) -> Option<&Sheet> {
+        let slot = self.sheets.get(usize::from(ratio) - 1)?;
+        slot.get_or_init(|| {
+            let sheet = draw(ratio);
+            if sheet.is_none() {
+                tracing::error!(ratio, "the sprite could not be drawn: was the page built?");
+            }
+            sheet
+        })
+        .as_ref()
+    }
+}
+
+/// Draws every icon of the web build, as signed distance fields, so that a style can
+/// give them any colour.
+fn draw(ratio: u8) -> Option<Sheet> {
+    let mut sprites = std::collections::BTreeMap::new();
+    for path in page::embedded_under(ICONS) {
+        let Some(name) = path.strip_prefix(ICONS).and_then(|n| n.strip_suffix(".svg")) else {
+            continue;
+        };
+        let file = page::embedded(&path)?;
+        let Ok(tree) = Tree::from_data(&file.data, &Options::default()) else {
+            tracing::warn!(icon = name, "an icon is not an SVG that can be drawn");
+            continue;
+        };
+        sprites.insert(name.to_owned(), Sprite::new_sdf(tree, ratio)?);
+    }
+    let sheet = Spritesheet::build().sprites(sprites).make_sdf().generate()?;
+    let png = sheet.encode_png().ok()?;
+    let json = serde_json::to_vec(sheet.get_index()).ok()?;
+    let tag = format!("W/\"{}\"", &blake3::hash(&png).to_hex()[..16]);
+    Some(Sheet { png, json, tag })
+}
+
+/// The sprite of icons: `servicemap.json`, `servicemap.png`, and both with `@2x`.
+#[utoipa::path(get, path = "/sprites/{file}", tag = "maps",
+    params(("file" = String, Path, description = "servicemap[@2x].json or servicemap[@2x].png")),
+    responses(
+        (status = 200, description = "The index or the picture"),
+        (status = 404, description = "There is no such file", body = Problem)))]
+pub(super) async fn sprite(
+    Path(file): Path<String>,
+    State(state): State<AppState>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let missing = || {
+        Problem::not_found(format!(
+            "There is no sprite file \"{file}\"; there are {SPRITE}.json, {SPRITE}.png, and both with @2x."
+        ))
+    };
+    let rest = file.strip_prefix(SPRITE).ok_or_else(missing)?;
+    let (ratio, extension) = rest.strip_prefix("@2x").map_or((1, rest), |rest| (2, rest));
+    if !matches!(extension, ".json" | ".png") {
+        return Err(missing());
+    }
+    // Drawing two hundred icons takes a moment: not on a thread that answers others.
+    let drawing = state.clone();
+    let _ = tokio::task::spawn_blocking(move || drawing.sprites().sheet(ratio).is_some()).await;
+    let sheet = state.sprites().sheet(ratio).ok_or_else(missing)?;
+    if matches_tag(&headers, &sheet.tag) {
+        return Ok(with_headers(StatusCode::NOT_MODIFIED.into_response(), &sheet.tag, "no-cache"));
+    }
+    let (body, mime) =
+        if extension == ".json" { (&sheet.json, JSON) } else { (&sheet.png, "image/png") };
+    let mut response = body.clone().into_response();
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(mime));
+    Ok(with_headers(response, &sheet.tag, "no-cache"))
+}

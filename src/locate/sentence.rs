@@ -1,0 +1,104 @@
+//! The answer in words that an agent can read out.
+
+use super::{Located, Match, RunnerUp};
+use crate::city::{City, Division, Lang, Localized, Quality};
+
+/// One sentence in each language.
+pub(super) fn compose(
+    city: &City,
+    found: Match,
+    divisions: &[Located],
+    runner_up: Option<RunnerUp>,
+) -> Localized {
+    let named = |lang| divisions.iter().map(move |d| division(city, d.division).name.get(lang));
+    let zh_place: String = named(Lang::Zh).collect();
+    // English puts the smallest first.
+    let en_place = named(Lang::En).rev().collect::<Vec<_>>().join(", ");
+    let distance = divisions.iter().map(|d| d.distance_to_border_m).fold(f64::INFINITY, f64::min);
+    let approximate =
+        divisions.iter().any(|d| division(city, d.division).quality == Quality::Approximate);
+    let (city_zh, city_en) = (city.manifest.name.get(Lang::Zh), city.manifest.name.get(Lang::En));
+
+    let (mut zh, mut en) = match found {
+        Match::Outside => {
+            return Localized {
+                zh: format!("该位置不在{city_zh}范围内。"),
+                en: format!("This place is outside {city_en}."),
+            };
+        }
+        Match::Nearest => (
+            format!(
+                "该位置不在任何辖区内，最近的是{zh_place}，相距约{}",
+                metres(Lang::Zh, distance)
+            ),
+            format!(
+                "This place is in no jurisdiction; the nearest is {en_place}, about {} away",
+                metres(Lang::En, distance)
+            ),
+        ),
+        Match::Inside | Match::Border => {
+            (format!("该位置属于{zh_place}"), format!("This place is in {en_place}"))
+        }
+    };
+    if let (Match::Border, Some(other)) = (found, runner_up) {
+        let other_division = division(city, other.division);
+        let (d_zh, d_en) = (metres(Lang::Zh, other.distance_m), metres(Lang::En, other.distance_m));
+        zh += &format!(
+            "；距{}约{d_zh}，在边界数据的误差以内，请与来电人核实",
+            full_name(city, other_division, Lang::Zh)
+        );
+        en += &format!(
+            "; {} is about {d_en} away, within the accuracy of the borders, so please confirm",
+            full_name(city, other_division, Lang::En)
+        );
+    }
+    if approximate {
+        zh += "（边界为近似数据）";
+        en += " (approximate borders)";
+    }
+    zh.push('。');
+    en.push('.');
+    Localized { zh, en }
+}
+
+fn division(city: &City, number: u32) -> &Division {
+    &city.divisions[number as usize]
+}
+
+/// A division with the one it is part of, because names recur between districts.
+fn full_name(city: &City, of: &Division, lang: Lang) -> String {
+    let parent =
+        of.parent.as_ref().and_then(|code| city.divisions.iter().find(|d| d.code == *code));
+    match (parent, lang) {
+        (Some(parent), Lang::Zh) => format!("{}{}", parent.name.get(lang), of.name.get(lang)),
+        (Some(parent), Lang::En) => format!("{}, {}", of.name.get(lang), parent.name.get(lang)),
+        (None, _) => of.name.get(lang).to_owned(),
+    }
+}
+
+/// A distance as one says it: 7 m, 120 m, 1.4 km.
+fn metres(lang: Lang, m: f64) -> String {
+    let (unit_m, unit_km) = match lang {
+        Lang::Zh => ("米", "公里"),
+        Lang::En => (" m", " km"),
+    };
+    if m < 100.0 {
+        format!("{}{unit_m}", m.round())
+    } else if m < 1000.0 {
+        format!("{}{unit_m}", (m / 10.0).round() * 10.0)
+    } else {
+        format!("{:.1}{unit_km}", m / 1000.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_distance_is_rounded_as_one_says_it() {
+        assert_eq!(metres(Lang::En, 7.4), "7 m");
+        assert_eq!(metres(Lang::Zh, 123.0), "120米");
+        assert_eq!(metres(Lang::En, 1440.0), "1.4 km");
+    }
+}

@@ -1,0 +1,73 @@
+//! Metrics in the Prometheus text format.
+
+use std::time::Duration;
+
+use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+
+use crate::index::Snapshot;
+
+/// Bounds of the latency histogram, seconds: answers come from memory, so most of it
+/// is below a millisecond.
+const LATENCY_BUCKETS: [f64; 10] =
+    [0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.05, 0.25, 1.0];
+
+/// The recorder of this process.
+#[derive(Clone)]
+pub struct Metrics {
+    handle: PrometheusHandle,
+}
+
+impl Metrics {
+    /// Installs the recorder of this process; fails if there is one already.
+    pub fn install() -> Result<Self, BuildError> {
+        let handle = PrometheusBuilder::new()
+            .set_buckets_for_metric(
+                Matcher::Full("servicemap_request_seconds".into()),
+                &LATENCY_BUCKETS,
+            )?
+            .install_recorder()?;
+        describe_counter!("servicemap_requests_total", "Requests by route, method and status.");
+        describe_histogram!("servicemap_request_seconds", "Time to the answer's head, by route.");
+        describe_counter!(
+            "servicemap_reservations_total",
+            "Reservation links followed, by portal."
+        );
+        describe_gauge!("servicemap_records", "Records in the snapshot, by kind.");
+        Ok(Self { handle })
+    }
+
+    /// Everything that was recorded, in the Prometheus text format.
+    pub fn render(&self) -> String {
+        self.handle.run_upkeep();
+        self.handle.render()
+    }
+
+    /// Records the size of a snapshot.
+    pub fn publish(&self, snapshot: &Snapshot) {
+        let city = &snapshot.city;
+        for (kind, n) in [
+            ("points", city.points.len()),
+            ("divisions", city.divisions.len()),
+            ("places", city.places.len()),
+            ("roads", city.roads.len()),
+        ] {
+            gauge!("servicemap_records", "kind" => kind).set(n as f64);
+        }
+    }
+
+    /// Records one request. `route` is the pattern, never the path: labels are bounded.
+    pub fn request(&self, route: &str, method: &str, status: u16, took: Duration) {
+        counter!(
+            "servicemap_requests_total",
+            "route" => route.to_owned(), "method" => method.to_owned(), "status" => status.to_string()
+        )
+        .increment(1);
+        histogram!("servicemap_request_seconds", "route" => route.to_owned()).record(took);
+    }
+
+    /// Records that somebody was sent to a portal; nothing about who.
+    pub fn reservation(&self, portal: &str) {
+        counter!("servicemap_reservations_total", "portal" => portal.to_owned()).increment(1);
+    }
+}
