@@ -1,0 +1,56 @@
+# Two commands do everything: `make serve` and `make test`.
+
+CITY   ?= data/beijing
+LISTEN ?= 127.0.0.1:12345
+
+.DEFAULT_GOAL := help
+.PHONY: help serve build web test lint bench data deny clean
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+serve: build ## build everything and serve the default city
+	./target/release/servicemap serve --city $(CITY) --listen $(LISTEN)
+
+build: web ## build the program, with the page in it
+	cargo build --release --locked
+
+web: web/dist/index.html ## build the page
+
+# Rebuilt when anything that goes into the page is newer than the last build.
+WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print)
+
+web/dist/index.html: web/node_modules/.package-lock.json $(WEB_SOURCES)
+	cd web && npm run build
+
+web/node_modules/.package-lock.json: web/package.json web/package-lock.json
+	@scripts/need npm node
+	cd web && npm ci
+
+test: web ## install what the tests need, and run all of them
+	scripts/test-needs
+	cd web && npm run typecheck && npm test && npm run check:styles
+	scripts/cargo-tests
+	cd web && npm run e2e
+
+lint: web ## formatting, lints, types
+	cargo fmt --check
+	cargo clippy --all-targets --locked -- -D warnings
+	cd web && npm run lint && npm run typecheck
+
+bench: ## print the performance figures
+	cargo bench --locked
+
+data: ## build the default city's pack again from its sources
+	@scripts/need python3 npm
+	python3 -m venv data/beijing/.cache/venv
+	data/beijing/.cache/venv/bin/pip install --quiet -r data/recipe/beijing/requirements.txt
+	data/beijing/.cache/venv/bin/python data/recipe/beijing
+
+deny: ## licences and advisories of the dependencies
+	@scripts/need cargo-deny
+	cargo deny check
+
+clean: ## remove everything that was built
+	cargo clean
+	rm -rf web/dist web/node_modules tests/artefacts

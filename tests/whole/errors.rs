@@ -1,0 +1,61 @@
+//! Whatever goes wrong leaves as a problem document that says what to do.
+
+use crate::harness::Server;
+
+#[test]
+fn every_bad_parameter_is_named_at_once() {
+    let server = Server::start();
+    let answer = server.get("/v1/points?lon=x&limit=0&category=nothing&colour=red&bbox=1,2,3");
+    let mut named = answer.problem(400);
+    named.sort();
+    assert_eq!(named, ["bbox", "category", "colour", "limit", "lon"]);
+    server.assert_log_clean();
+}
+
+#[test]
+fn nothing_is_served_at_an_unknown_path() {
+    let server = Server::start();
+    for path in ["/v1/nothing", "/v2", "/tiles/points/1", "/%00", "/v1/points/a/b/c"] {
+        server.get(path).problem(404);
+    }
+    // People get the page, which says so itself.
+    let page = server.get_with("/nothing", &[("Accept", "text/html,*/*;q=0.8")]);
+    assert_eq!(page.status, 404);
+    assert!(page.header("content-type").starts_with("text/html"), "{}", page.text());
+}
+
+#[test]
+fn other_methods_are_refused_and_head_is_answered() {
+    let server = Server::start();
+    let refused = server.call("DELETE", "/v1/points");
+    refused.problem(405);
+    assert!(refused.header("allow").contains("GET"));
+    let head = server.call("HEAD", "/v1/points?limit=1");
+    assert_eq!((head.status, head.body.len()), (200, 0));
+}
+
+#[test]
+fn an_endless_address_is_not_read() {
+    let server = Server::start();
+    server.get(&format!("/v1/points?category={}", "x".repeat(20_000))).problem(414);
+    let long = server.get(&format!("/v1/points?category={}", "x".repeat(600)));
+    assert_eq!(long.problem(400), ["category"]);
+}
+
+#[test]
+fn bytes_that_are_no_text_are_refused() {
+    let server = Server::start();
+    let named = server.get("/v1/points?category=%ff%fe").problem(400);
+    assert_eq!(named, ["category"]);
+    assert_eq!(server.get("/v1/points?limit=1&limit=2").problem(400), ["limit"]);
+}
+
+#[test]
+fn answers_are_compressed_and_open_to_other_pages() {
+    let server = Server::start();
+    for encoding in ["gzip", "br", "zstd"] {
+        let answer = server.get_with("/v1/services", &[("Accept-Encoding", encoding)]);
+        assert_eq!(answer.header("content-encoding"), encoding);
+        assert_eq!(answer.header("access-control-allow-origin"), "*");
+    }
+}

@@ -1,0 +1,176 @@
+//! `/v1/points` and what hangs below it.
+
+use std::collections::HashSet;
+
+use serde_json::Value;
+
+use crate::harness::Server;
+
+fn ids(page: &Value) -> Vec<String> {
+    let features = page["features"].as_array().unwrap();
+    features.iter().map(|f| f["properties"]["id"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn pages_hold_every_point_once_and_nearest_first() {
+    let server = Server::start();
+    let mut path = "/v1/points?lon=116.4&lat=39.9&limit=100".to_owned();
+    let (mut seen, mut last, mut matched) = (HashSet::new(), 0.0, 0);
+    loop {
+        let page = server.json(&path);
+        matched = page["numberMatched"].as_u64().unwrap().max(matched);
+        for feature in page["features"].as_array().unwrap() {
+            let distance = feature["properties"]["distance"].as_f64().unwrap();
+            assert!(distance >= last, "{distance} comes after {last}");
+            last = distance;
+        }
+        for id in ids(&page) {
+            assert!(seen.insert(id.clone()), "{id} is on two pages");
+        }
+        match page["next"].as_str() {
+            Some(next) => path = next.to_owned(),
+            None => break,
+        }
+    }
+    assert_eq!(seen.len() as u64, matched);
+    assert!(matched > 400, "{matched}");
+    server.assert_log_clean();
+}
+
+#[test]
+fn the_next_page_is_linked() {
+    let server = Server::start();
+    let answer = server.get("/v1/points?limit=3");
+    let next = answer.json()["next"].as_str().unwrap().to_owned();
+    let link = answer.header("link");
+    assert!(link.starts_with('<') && link.contains(&next) && link.ends_with("; rel=\"next\""));
+}
+
+#[test]
+fn filters_narrow_and_their_counts_agree_with_the_tree() {
+    let server = Server::start();
+    let categories = server.json("/v1/categories");
+    let mut checked = 0;
+    for group in categories["categories"].as_array().unwrap() {
+        for category in group["children"].as_array().unwrap() {
+            let code = category["code"].as_str().unwrap();
+            let list = server.json(&format!("/v1/points?category={code}&limit=1"));
+            assert_eq!(list["numberMatched"], category["points"], "{code}");
+            checked += 1;
+        }
+        let code = group["code"].as_str().unwrap();
+        let list = server.json(&format!("/v1/points?category={code}&limit=1"));
+        assert_eq!(list["numberMatched"], group["points"], "{code}");
+    }
+    assert!(checked > 30, "{checked}");
+    let both = server.json("/v1/points?bookable=true&limit=1")["numberMatched"].as_u64().unwrap()
+        + server.json("/v1/points?bookable=false&limit=1")["numberMatched"].as_u64().unwrap();
+    assert_eq!(server.json("/v1/points?limit=1")["numberMatched"].as_u64(), Some(both));
+}
+
+#[test]
+fn the_districts_of_the_points_are_those_of_locate_and_of_the_filter() {
+    let server = Server::start();
+    let list = server.json("/v1/points?limit=1000");
+    for feature in list["features"].as_array().unwrap().iter().step_by(9) {
+        let at = &feature["geometry"]["coordinates"];
+        let located = server.json(&format!("/v1/locate?lon={}&lat={}", at[0], at[1]));
+        let county = &feature["properties"]["divisions"]["county"]["code"];
+        assert_eq!(&located["divisions"][0]["code"], county, "{feature}");
+    }
+    let in_haidian = server.json("/v1/points?division=110108&limit=1000");
+    assert!(in_haidian["numberMatched"].as_u64().unwrap() > 10);
+    for feature in in_haidian["features"].as_array().unwrap() {
+        assert_eq!(feature["properties"]["divisions"]["county"]["name"], "海淀区");
+    }
+}
+
+#[test]
+fn a_position_in_another_datum_finds_the_same_point() {
+    let server = Server::start();
+    let wgs = server.json("/v1/points?lon=116.3975&lat=39.9087&limit=1");
+    // The same place as Amap gives it.
+    let gcj = server.json("/v1/points?lon=116.4037436&lat=39.9101035&crs=gcj02&limit=1");
+    assert_eq!(ids(&wgs), ids(&gcj));
+    let (a, b) = (&wgs["features"][0], &gcj["features"][0]);
+    let (d, e) = (&a["properties"]["distance"], &b["properties"]["distance"]);
+    assert!((d.as_f64().unwrap() - e.as_f64().unwrap()).abs() < 0.3, "{d} {e}");
+    let shift = b["geometry"]["coordinates"][0].as_f64().unwrap()
+        - a["geometry"]["coordinates"][0].as_f64().unwrap();
+    assert!((0.0055..0.0068).contains(&shift), "the answer is in the caller's datum: {shift}");
+}
+
+#[test]
+fn an_answer_is_not_sent_twice_to_whoever_has_it() {
+    let server = Server::start();
+    let first = server.get("/v1/points?limit=2");
+    let again = server.get_with("/v1/points?limit=2", &[("If-None-Match", first.header("etag"))]);
+    assert_eq!((again.status, again.body.len()), (304, 0));
+    let other = server.get_with("/v1/points?limit=3", &[("If-None-Match", first.header("etag"))]);
+    assert_eq!(other.status, 200);
+}
+
+#[test]
+fn a_spreadsheet_gets_csv_and_a_small_screen_only_what_it_asks_for() {
+    let server = Server::start();
+    let csv = server.get("/v1/points?category=library&format=csv&limit=1000");
+    assert_eq!(csv.header("content-type"), "text/csv; charset=utf-8");
+    let list = server.json("/v1/points?category=library&fields=name,category&limit=1000");
+    let text = csv.text();
+    assert_eq!(text.lines().count() - 1, list["features"].as_array().unwrap().len());
+    assert!(text.contains("首都图书馆"));
+    let properties = list["features"][0]["properties"].as_object().unwrap();
+    let names: Vec<&str> = properties.keys().map(String::as_str).collect();
+    assert_eq!(names.len(), 3, "{names:?}");
+}
+
+#[test]
+fn a_point_says_what_it_is_and_what_is_not_known() {
+    let server = Server::start();
+    let id = ids(&server.json("/v1/points?category=library&limit=1"))[0].clone();
+    let point = server.json(&format!("/v1/points/{id}?lang=en"));
+    let properties = &point["properties"];
+    assert_eq!(properties["category"]["name"], "Library");
+    assert!(properties["services"].as_array().unwrap().iter().all(|s| s["basis"] == "typical"));
+    assert_eq!(properties["open"]["state"], "unknown");
+    assert_eq!(properties["open"]["reason"], "no_hours");
+    assert_eq!(properties["address"], Value::Null);
+    assert_eq!(properties["licence"], "ODbL-1.0");
+    server.get("/v1/points/nobody").problem(404);
+}
+
+#[test]
+fn booking_leads_to_the_portal_of_the_pack_and_nowhere_else() {
+    let server = Server::start();
+    let list = server.json("/v1/points?bookable=true&limit=1");
+    let id = ids(&list)[0].clone();
+    let reservation = list["features"][0]["properties"]["reservations"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|r| r["channel"] == "reservation")
+        .unwrap()
+        .clone();
+    let answer = server.get(&format!("/v1/points/{id}/reserve"));
+    assert_eq!(answer.status, 303);
+    assert!(answer.header("location").starts_with("https://"));
+    let followed = server.get(reservation["href"].as_str().unwrap());
+    assert_eq!((followed.status, followed.header("location")), (303, reservation["url"].as_str().unwrap()));
+    assert!(server.get("/metrics").text().contains("servicemap_reservations_total"));
+
+    server.get(&format!("/v1/points/{id}/reserve?portal=https://evil.example")).problem(404);
+    let unknown = server.get(&format!("/v1/points/{id}/reserve?url=https://evil.example"));
+    assert_eq!(unknown.problem(400), ["url"]);
+}
+
+#[test]
+fn what_cannot_be_booked_says_so() {
+    let server = Server::start();
+    let id = ids(&server.json("/v1/points?bookable=false&limit=1"))[0].clone();
+    server.get(&format!("/v1/points/{id}/reserve")).problem(409);
+    // An office of a kind that the hotline serves names the number to call.
+    let office = ids(&server.json("/v1/points?category=subdistrict_office&limit=1"))[0].clone();
+    let answer = server.get(&format!("/v1/points/{office}/reserve"));
+    answer.problem(409);
+    assert_eq!(answer.json()["phone"], "12345");
+}
