@@ -1,0 +1,110 @@
+import { ApiError, toProblem } from "./problem.ts";
+import type {
+  Bounds,
+  Category,
+  City,
+  DivisionFeature,
+  Lang,
+  Location,
+  LonLat,
+  PointFeature,
+  PointList,
+  SearchAnswer,
+  Service,
+} from "./types.ts";
+
+type Query = Record<string, string | number | boolean | null | undefined>;
+
+/** A path with its query; a parameter without a value is left out, never sent empty. */
+export function pathWithQuery(path: string, query: Query): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined && value !== null) parameters.set(name, String(value));
+  }
+  const encoded = parameters.toString();
+  return encoded === "" ? path : `${path}?${encoded}`;
+}
+
+/** About a metre: finer would only keep equal questions from sharing a cached answer. */
+const degrees = (value: number): string => value.toFixed(5);
+
+async function get<Answer>(path: string, query: Query, signal: AbortSignal): Promise<Answer> {
+  let response: Response;
+  try {
+    response = await fetch(pathWithQuery(path, query), { signal, headers: { accept: "application/json" } });
+  } catch (error) {
+    if (signal.aborted) throw error;
+    throw new ApiError({ title: "No answer", status: 0, detail: null, errors: [] });
+  }
+  const body: unknown = await response.json().catch(() => null);
+  if (!response.ok || body === null) throw new ApiError(toProblem(response.status, body));
+  return body as Answer;
+}
+
+export interface SearchQuery {
+  text: string;
+  size: number;
+  lang: Lang;
+  focus: LonLat | null;
+}
+
+function searchParameters({ text, size, lang, focus }: SearchQuery): Query {
+  return {
+    text,
+    size,
+    lang,
+    "focus.point.lat": focus === null ? null : degrees(focus[1]),
+    "focus.point.lon": focus === null ? null : degrees(focus[0]),
+  };
+}
+
+export interface PointsQuery {
+  /** Order by the distance from here. */
+  near: LonLat | null;
+  bbox: Bounds | null;
+  category: string | null;
+  service: string | null;
+  division: string | null;
+  limit: number;
+  /** The properties to answer, for a list leaves most of them out. */
+  fields: readonly string[];
+  lang: Lang;
+}
+
+export const api = {
+  city: (lang: Lang, signal: AbortSignal): Promise<City> => get("/v1/city", { lang }, signal),
+
+  categories: async (lang: Lang, signal: AbortSignal): Promise<Category[]> =>
+    (await get<{ categories: Category[] }>("/v1/categories", { lang }, signal)).categories,
+
+  services: async (lang: Lang, signal: AbortSignal): Promise<Service[]> =>
+    (await get<{ services: Service[] }>("/v1/services", { lang }, signal)).services,
+
+  autocomplete: (query: SearchQuery, signal: AbortSignal): Promise<SearchAnswer> =>
+    get("/v1/autocomplete", searchParameters(query), signal),
+
+  search: (query: SearchQuery, signal: AbortSignal): Promise<SearchAnswer> =>
+    get("/v1/search", searchParameters(query), signal),
+
+  points: ({ near, bbox, fields, ...rest }: PointsQuery, signal: AbortSignal): Promise<PointList> =>
+    get(
+      "/v1/points",
+      {
+        ...rest,
+        fields: fields.join(","),
+        lon: near === null ? null : degrees(near[0]),
+        lat: near === null ? null : degrees(near[1]),
+        bbox: bbox === null ? null : bbox.map(degrees).join(","),
+      },
+      signal,
+    ),
+
+  point: (id: string, lang: Lang, signal: AbortSignal): Promise<PointFeature> =>
+    get(`/v1/points/${encodeURIComponent(id)}`, { lang }, signal),
+
+  locate: ([lon, lat]: LonLat, lang: Lang, signal: AbortSignal): Promise<Location> =>
+    get("/v1/locate", { lon: degrees(lon), lat: degrees(lat), lang }, signal),
+
+  division: (code: string, lang: Lang, signal: AbortSignal): Promise<DivisionFeature> =>
+    get(`/v1/divisions/${encodeURIComponent(code)}`, { lang }, signal),
+};

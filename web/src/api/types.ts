@@ -1,0 +1,207 @@
+/**
+ * The parts of the server's answers that the page reads. The full reference is the server's
+ * `/openapi.json`; a field that the page does not use is left out here.
+ */
+import type { Feature, FeatureCollection, Geometry, MultiPolygon, Point, Polygon } from "geojson";
+
+export type Lang = "zh" | "en";
+export type Names = Record<Lang, string>;
+export type LonLat = readonly [lon: number, lat: number];
+export type Bounds = readonly [west: number, south: number, east: number, north: number];
+
+/** How much a border can be trusted. */
+export type Quality = "authoritative" | "approximate";
+
+export interface City {
+  id: string;
+  name: Names;
+  bounds: Bounds;
+  center: LonLat;
+  zoom: number;
+  languages: Lang[];
+  attribution: string[];
+  approval_number: string | null;
+  note: Names | null;
+  styles: string[];
+  version: string | number;
+}
+
+export interface Category {
+  code: string;
+  name: string;
+  icon: string;
+  color: string;
+  points: number;
+  children?: Category[];
+}
+
+export interface Service {
+  code: string;
+  name: string;
+  points: number;
+  children?: Service[];
+}
+
+export type Layer =
+  "venue" | "address" | "street" | "transit" | "water" | "neighbourhood" | "localadmin" | "county" | "matter";
+
+/** What the page needs of a search result beyond the Pelias properties. */
+export interface ResultAddendum {
+  /** `point` for a service point; otherwise the kind of place. */
+  kind?: string;
+  /** Ranges of characters of `name` that matched, end exclusive. */
+  highlight?: [start: number, end: number][];
+  bookable?: boolean;
+  open?: OpenState;
+  quality?: Quality;
+  /** The matter's code, in results of the layer `matter`. */
+  matter?: string;
+  /** How many points handle the matter. */
+  points?: number;
+  icon?: string;
+  color?: string;
+}
+
+export interface ResultProperties {
+  id: string;
+  gid: string;
+  layer: Layer;
+  source: string;
+  source_id: string;
+  name: string;
+  label: string;
+  /** Kilometres from the focus point. */
+  distance?: number;
+  category?: string | string[];
+  county?: string | null;
+  localadmin?: string | null;
+  neighbourhood?: string | null;
+  addendum?: { servicemap?: ResultAddendum };
+}
+
+export type SearchResult = Feature<Point | null, ResultProperties>;
+export type SearchAnswer = FeatureCollection<Point | null, ResultProperties>;
+
+export type OpenState = "open" | "closed" | "unknown";
+
+/** Why an office is open or not, where its plain hours do not explain it. */
+export type OpenReason =
+  "no_hours" | "conditional" | "holiday_not_stated" | "holiday" | "make_up_workday" | "calendar_unknown";
+
+export interface Opening {
+  state: OpenState;
+  until?: string | null;
+  next_open?: string | null;
+  reason?: OpenReason | null;
+}
+
+export interface CategoryRef {
+  code: string;
+  name: string;
+  icon?: string;
+  color?: string;
+}
+
+export interface HandledService {
+  code: string;
+  name: string;
+  /** `stated` by the office, or what such an office `typical`ly handles. */
+  basis: "typical" | "stated";
+}
+
+export type Channel = "reservation" | "website" | "phone";
+
+export interface Reservation {
+  id: string;
+  service?: string | null;
+  channel: Channel;
+  group?: string | null;
+  label: string;
+  who?: string | null;
+  lead?: string | null;
+  phone?: string | null;
+  status: "unchecked" | "ok" | "dead";
+  checked_at?: string | null;
+  /** Whether the link leads to the form itself, not to the portal's front page. */
+  deep?: boolean;
+  /** The server's own path to follow, which redirects to the portal. */
+  href?: string | null;
+  url?: string | null;
+}
+
+export interface DivisionRef {
+  code: string;
+  name: string;
+  quality?: Quality;
+}
+
+export interface ServicePoint {
+  id: string;
+  name: string;
+  names?: Partial<Names>;
+  aliases?: string[];
+  category: CategoryRef;
+  services: HandledService[];
+  address: string | null;
+  phone: string | string[] | null;
+  opening_hours: string | null;
+  open: Opening;
+  accessibility: string[];
+  /** Whether a visit can be booked on line. */
+  bookable: boolean;
+  reservations: Reservation[];
+  divisions: {
+    county?: DivisionRef | null;
+    localadmin?: DivisionRef | null;
+    neighbourhood?: DivisionRef | null;
+  };
+  source: { id: string; name: string; licence?: string | null; url?: string | null } | null;
+  licence: string | null;
+  observed_at: string | null;
+  /** Metres from the point that was asked about, in lists. */
+  distance?: number;
+}
+
+export type PointFeature = Feature<Point, ServicePoint>;
+
+/** A row of a list of points: the same properties, of which a list may leave some out. */
+export type PointRow = Feature<Point, Pick<ServicePoint, "id" | "name"> & Partial<ServicePoint>>;
+
+export interface PointList extends FeatureCollection<Point, PointRow["properties"]> {
+  features: PointRow[];
+  numberMatched: number;
+  numberReturned: number;
+}
+
+/** A city's levels are its own; these are the ones that the page has words for. */
+export type KnownLevel = "district" | "township" | "community";
+
+export interface LocatedDivision {
+  level: string;
+  code: string;
+  name: string;
+  quality: Quality;
+  valid_from?: string | null;
+  distance_to_border_m?: number | null;
+}
+
+export interface Location {
+  point: unknown;
+  match: "inside" | "border" | "nearest" | "outside";
+  divisions: LocatedDivision[];
+  runner_up: { code: string; name: string; distance_m: number } | null;
+  responsible: { code: string; name: string; basis: string } | null;
+  sentence: Names;
+  version: string | number;
+}
+
+export interface DivisionProperties {
+  code: string;
+  name: string;
+  level: string;
+  quality: Quality;
+  parent?: string | DivisionRef | null;
+  names?: Partial<Names>;
+}
+
+export type DivisionFeature = Feature<Polygon | MultiPolygon | Geometry | null, DivisionProperties>;
