@@ -15,11 +15,10 @@ use super::state::AppState;
 #[allow_missing = true]
 struct Page;
 
-/// Allows what the page needs and nothing from elsewhere: the map draws in a worker
-/// from a blob and takes images from blobs.
-const CSP: &str = "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; \
-    worker-src 'self' blob:; connect-src 'self'; font-src 'self' data:; object-src 'none'; \
-    base-uri 'self'; form-action 'self'";
+/// Allows what the page needs from its own origin, and nothing else.
+const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
+    img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; worker-src 'self'; \
+    base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /// One embedded file.
 pub(super) fn embedded(path: &str) -> Option<EmbeddedFile> {

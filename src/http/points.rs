@@ -44,11 +44,16 @@ struct PointCollection {
     next: Option<String>,
 }
 
-/// Reads the filters that every list of points takes.
-pub(super) fn filters(q: &mut Params<'_>, city: &City) -> PointFilter {
-    let category = q.text("category");
+/// Reads the filters that every list of points takes, but for the division. The
+/// category is `category` here and `categories` in the dialect of Pelias.
+pub(super) fn filters(
+    q: &mut Params<'_>,
+    city: &City,
+    category_name: &'static str,
+) -> PointFilter {
+    let category = q.text(category_name);
     if let Some(code) = category.as_ref().filter(|c| city.categories.get(c).is_none()) {
-        q.fault("category", format!("\"{code}\" does not exist; /v1/categories lists them"));
+        q.fault(category_name, format!("\"{code}\" does not exist; /v1/categories lists them"));
     }
     let service = q.text("service");
     if let Some(code) = service.as_ref().filter(|c| city.matters.get(c).is_none()) {
@@ -143,7 +148,7 @@ pub(super) async fn list(asked: Asked, base: BaseUrl) -> Result<Response, Proble
     if radius.is_some() && from.is_none() {
         q.fault("radius", "is measured from a position; give lon and lat");
     }
-    let filter = filters(&mut q, city);
+    let filter = filters(&mut q, city, "category");
     let fields = q.list("fields");
     let csv = q.read("format", "geojson or csv", |f| match f {
         "csv" => Some(true),

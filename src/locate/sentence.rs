@@ -44,11 +44,11 @@ pub(super) fn compose(
         let other_division = division(city, other.division);
         let (d_zh, d_en) = (metres(Lang::Zh, other.distance_m), metres(Lang::En, other.distance_m));
         zh += &format!(
-            "；距{}约{d_zh}，在边界数据的误差以内，请与来电人核实",
+            "；距{}约{d_zh}，在边界数据的误差以内，需要核实",
             full_name(city, other_division, Lang::Zh)
         );
         en += &format!(
-            "; {} is about {d_en} away, within the accuracy of the borders, so please confirm",
+            "; {} is about {d_en} away, within the accuracy of the borders, so this needs checking",
             full_name(city, other_division, Lang::En)
         );
     }

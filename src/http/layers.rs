@@ -1,0 +1,212 @@
+//! Vector tiles, and what a client reads before it asks for one.
+
+use axum::extract::Path;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use utoipa::IntoParams;
+
+use super::answer::{matches_tag, with_headers};
+use super::caller::{Asked, BaseUrl};
+use super::params::Params;
+use super::points;
+use super::problem::{ParameterFault, Problem};
+use crate::index::PointFilter;
+use crate::tiles::{self, Layer, LayerError, LayerSet, TileError};
+
+/// The layers that can be asked for.
+#[utoipa::path(get, path = "/tiles", tag = "maps",
+    responses((status = 200, description = "The catalog", body = Object)))]
+pub(super) async fn catalog(asked: Asked) -> Result<Response, Problem> {
+    asked.params().finish()?;
+    asked.json(&tiles::catalog(&asked.snapshot))
+}
+
+/// The filters of layer points, as the description of the interface lists them.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "describes the parameters; `points::filters` reads them")]
+struct PointParameters {
+    /// Code of a category.
+    category: Option<String>,
+    /// Code of a service matter.
+    service: Option<String>,
+    /// Code of a division.
+    division: Option<String>,
+    /// Can be booked on line, or not.
+    bookable: Option<bool>,
+    /// A word such as wheelchair.
+    accessible: Option<String>,
+    /// now, or a time.
+    open_at: Option<String>,
+    /// A date.
+    updated_since: Option<String>,
+}
+
+/// TileJSON 3.0.0 of some layers. Filters of points that are given here are kept in
+/// the address of the tiles.
+#[utoipa::path(get, path = "/tiles/{layers}", tag = "maps",
+    params(
+        ("layers" = String, Path, description = "Names of layers, separated by commas"),
+        PointParameters,
+        ("lang" = Option<String>, Query, description = "zh or en")),
+    responses(
+        (status = 200, description = "The TileJSON", body = Object),
+        (status = 400, description = "A parameter is bad", body = Problem),
+        (status = 404, description = "There is no such layer", body = Problem)))]
+pub(super) async fn tilejson(
+    Path(names): Path<String>,
+    base: BaseUrl,
+    asked: Asked,
+) -> Result<Response, Problem> {
+    let layers = layer_set(&names)?;
+    let mut q = asked.params();
+    let lang = asked.lang(&mut q);
+    filter(&mut q, &layers, &asked);
+    q.finish()?;
+    let kept: Vec<&str> = asked
+        .uri()
+        .query()
+        .unwrap_or_default()
+        .split('&')
+        .filter(|p| !p.is_empty() && !p.starts_with("lang="))
+        .collect();
+    let query = if kept.is_empty() { String::new() } else { format!("?{}", kept.join("&")) };
+    let listed: Vec<&str> = layers.iter().map(Layer::name).collect();
+    let template = format!("{}/tiles/{}/{{z}}/{{x}}/{{y}}{query}", base.0, listed.join(","));
+    asked.json(&tiles::tilejson(&asked.snapshot, &layers, &template, lang))
+}
+
+/// One tile, as Mapbox Vector Tile 2.1.
+#[utoipa::path(get, path = "/tiles/{layers}/{z}/{x}/{y}", tag = "maps",
+    params(
+        ("layers" = String, Path, description = "Names of layers, separated by commas"),
+        ("z" = u8, Path, description = "Zoom, 0 to 20"),
+        ("x" = u32, Path, description = "Column"),
+        ("y" = u32, Path, description = "Row; may end in .mvt or .pbf"),
+        PointParameters),
+    responses(
+        (status = 200, description = "The tile", content_type = "application/vnd.mapbox-vector-tile"),
+        (status = 204, description = "Nothing lies in it"),
+        (status = 400, description = "A number or a parameter is bad", body = Problem),
+        (status = 404, description = "No such layer, or outside the range of zooms", body = Problem),
+        (status = 406, description = "The caller takes no vector tiles", body = Problem)))]
+pub(super) async fn tile(
+    Path((names, z, x, y)): Path<(String, String, String, String)>,
+    asked: Asked,
+) -> Result<Response, Problem> {
+    let layers = layer_set(&names)?;
+    let tile = numbers(&z, &x, &y)?.map_err(|e| Problem::not_found(sentence(&e.to_string())))?;
+    if !accepts_tiles(&asked.headers) {
+        let detail = format!("A tile is {}; the Accept header leaves that out.", tiles::MEDIA_TYPE);
+        return Err(Problem::not_acceptable(detail));
+    }
+    let mut q = asked.params();
+    let filter = filter(&mut q, &layers, &asked);
+    q.finish()?;
+
+    // The address and the version of the snapshot decide the tile, but for "open now",
+    // which also depends on the minute.
+    let minute = filter.open_at.map(|t| format!("-{}", t.strftime("%Y%m%d%H%M")));
+    let tag = format!("W/\"{}{}\"", asked.snapshot.version, minute.unwrap_or_default());
+    if matches_tag(&asked.headers, &tag) {
+        return Ok(with_headers(StatusCode::NOT_MODIFIED.into_response(), &tag, "no-cache"));
+    }
+    let body = tiles::encode(&asked.snapshot, &layers, tile, &filter);
+    if body.is_empty() {
+        return Ok(with_headers(StatusCode::NO_CONTENT.into_response(), &tag, "no-cache"));
+    }
+    let mut response = body.into_response();
+    let mime = HeaderValue::from_static(tiles::MEDIA_TYPE);
+    response.headers_mut().insert(header::CONTENT_TYPE, mime);
+    Ok(with_headers(response, &tag, "no-cache"))
+}
+
+fn layer_set(names: &str) -> Result<LayerSet, Problem> {
+    LayerSet::parse(names).map_err(|e| match e {
+        LayerError::Unknown(_) => Problem::not_found(sentence(&e.to_string())),
+        LayerError::Missing | LayerError::TooMany => bad_path("layers", e.to_string()),
+    })
+}
+
+/// The filters of points, where there are points to filter.
+fn filter(q: &mut Params<'_>, layers: &LayerSet, asked: &Asked) -> PointFilter {
+    if layers.contains(Layer::Points) {
+        points::filters(q, asked.city(), "category")
+    } else {
+        PointFilter::default()
+    }
+}
+
+/// The three numbers of a tile: malformed is 400, out of range is for the caller.
+fn numbers(z: &str, x: &str, y: &str) -> Result<Result<crate::geo::TileId, TileError>, Problem> {
+    let y = y.strip_suffix(".mvt").or_else(|| y.strip_suffix(".pbf")).unwrap_or(y);
+    let mut faults = Vec::new();
+    let mut number = |name: &str, text: &str| {
+        // Not `parse` alone: it takes a plus sign.
+        let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        let value = if digits { Some(text.parse().unwrap_or(u32::MAX)) } else { None };
+        if value.is_none() {
+            faults.push(ParameterFault {
+                parameter: name.to_owned(),
+                detail: format!("\"{text}\" is not a whole number"),
+            });
+        }
+        value
+    };
+    match (number("z", z), number("x", x), number("y", y)) {
+        (Some(z), Some(x), Some(y)) => Ok(tiles::tile(z, x, y)),
+        _ => Err(Problem::bad_parameters(faults)),
+    }
+}
+
+fn bad_path(parameter: &str, detail: String) -> Problem {
+    Problem::bad_parameters(vec![ParameterFault { parameter: parameter.to_owned(), detail }])
+}
+
+/// With a capital letter and a full stop.
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    let first = chars.next().map(|c| c.to_ascii_uppercase());
+    first.into_iter().chain(chars).chain(std::iter::once('.')).collect()
+}
+
+/// Whether the Accept header, where there is one, leaves room for a vector tile.
+fn accepts_tiles(headers: &HeaderMap) -> bool {
+    let mut given = headers.get_all(header::ACCEPT).iter().filter_map(|v| v.to_str().ok()).peekable();
+    if given.peek().is_none() {
+        return true;
+    }
+    given.flat_map(|v| v.split(',')).any(|range| {
+        let mut parts = range.split(';').map(str::trim);
+        let media = parts.next().unwrap_or_default().to_ascii_lowercase();
+        let refused = parts.any(|p| matches!(p, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"));
+        let fits = ["*/*", "application/*", "application/x-protobuf", "application/octet-stream"];
+        !refused && (media == tiles::MEDIA_TYPE || fits.contains(&media.as_str()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_digits_are_numbers_of_a_tile() {
+        assert!(numbers("3", "1", "2.mvt").unwrap().is_ok());
+        assert!(numbers("99", "1", "2").unwrap().is_err());
+        assert!(numbers("3", "99999999999999999999", "2").unwrap().is_err());
+        for bad in ["-1", "+1", "1.5", "", "x", "１"] {
+            assert!(numbers("3", bad, "2").is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_accept_header_must_leave_room_for_a_tile() {
+        let with = |value: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::ACCEPT, value.parse().unwrap());
+            accepts_tiles(&headers)
+        };
+        assert!(with("*/*") && with("text/html, */*;q=0.1") && with(tiles::MEDIA_TYPE));
+        assert!(!with("text/html") && !with("*/*;q=0"));
+    }
+}

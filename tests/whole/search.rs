@@ -1,0 +1,135 @@
+//! `/v1/autocomplete`, `/v1/search`, `/v1/reverse`, `/v1/place`.
+
+use serde_json::Value;
+
+use crate::harness::Server;
+
+/// Names of the hits, in order.
+fn names(answer: &Value) -> Vec<&str> {
+    let features = answer["features"].as_array().unwrap();
+    features.iter().map(|f| f["properties"]["name"].as_str().unwrap()).collect()
+}
+
+fn search(server: &Server, text: &str, more: &str) -> Value {
+    server.json(&format!("/v1/search?text={}{more}", percent(text)))
+}
+
+fn percent(text: &str) -> String {
+    text.bytes().map(|b| format!("%{b:02x}")).collect()
+}
+
+#[test]
+fn an_office_is_found_by_its_everyday_name_its_sound_and_its_initials() {
+    let server = Server::start();
+    let office = "北京市海淀区人民政府";
+    for text in ["海淀区政府", "hdqzf", "北京市海淀区人民政府", "haidianquzhengfu", "海淀qzf", "海澱區政府"] {
+        let answer = search(&server, text, "");
+        assert_eq!(names(&answer).first(), Some(&office), "{text}: {:?}", names(&answer));
+    }
+    assert_eq!(names(&search(&server, "首都图书馆", ""))[0], "首都图书馆");
+    server.assert_log_clean();
+}
+
+#[test]
+fn what_one_comes_for_leads_to_the_offices_that_handle_it() {
+    let server = Server::start();
+    for text in ["办身份证", "领证", "打疫苗"] {
+        let answer = search(&server, text, "");
+        let features = answer["features"].as_array().unwrap();
+        let matter = features.iter().find(|f| f["properties"]["layer"] == "matter");
+        let matter = matter.unwrap_or_else(|| panic!("{text}: {:?}", names(&answer)));
+        let code = matter["properties"]["addendum"]["servicemap"]["matter"].as_str().unwrap();
+        let points = server.json(&format!("/v1/points?service={code}&limit=1"));
+        assert_eq!(points["numberMatched"], matter["properties"]["addendum"]["servicemap"]["points"]);
+    }
+}
+
+#[test]
+fn suggestions_come_at_every_keystroke_and_say_what_matched() {
+    let server = Server::start();
+    let typed = "首都图书馆";
+    for (i, _) in typed.char_indices().skip(1) {
+        let text = &typed[..i + 3];
+        let answer = server.json(&format!("/v1/autocomplete?text={}", percent(text)));
+        assert!(names(&answer).contains(&typed), "{text}: {:?}", names(&answer));
+        let hit = &answer["features"].as_array().unwrap()[names(&answer).iter().position(|n| *n == typed).unwrap()];
+        let marks = &hit["properties"]["addendum"]["servicemap"]["highlight"];
+        assert_eq!(marks[0][0], 0, "{text}: {marks}");
+    }
+}
+
+#[test]
+fn an_answer_is_what_a_client_of_pelias_expects() {
+    let server = Server::start();
+    let answer = search(&server, "首都图书馆", "&focus.point.lat=39.9&focus.point.lon=116.4&size=3");
+    assert_eq!(answer["type"], "FeatureCollection");
+    assert_eq!(answer["geocoding"]["query"]["text"], "首都图书馆");
+    assert!(answer["features"].as_array().unwrap().len() <= 3);
+    let properties = &answer["features"][0]["properties"];
+    for key in ["id", "gid", "layer", "source", "source_id", "name", "label", "match_type", "accuracy", "county", "region"] {
+        assert!(properties[key].is_string(), "{key}: {properties}");
+    }
+    assert!(properties["confidence"].as_f64().is_some_and(|c| (0.0..=1.0).contains(&c)));
+    assert!(properties["distance"].as_f64().is_some_and(|km| km > 1.0 && km < 30.0));
+    let gid = properties["gid"].as_str().unwrap();
+    let place = server.json(&format!("/v1/place?ids={gid}"));
+    assert_eq!(place["features"][0]["properties"]["name"], "首都图书馆");
+}
+
+#[test]
+fn boundaries_hold() {
+    let server = Server::start();
+    let inside = search(&server, "医院", "&boundary.gid=servicemap:county:110108&size=20&layers=venue");
+    for feature in inside["features"].as_array().unwrap() {
+        assert_eq!(feature["properties"]["county"], "海淀区");
+    }
+    assert!(!inside["features"].as_array().unwrap().is_empty());
+    let circle = search(
+        &server,
+        "医院",
+        "&boundary.circle.lat=39.9&boundary.circle.lon=116.4&boundary.circle.radius=3&size=20",
+    );
+    for feature in circle["features"].as_array().unwrap() {
+        let at = &feature["geometry"]["coordinates"];
+        let (dx, dy) = (at[0].as_f64().unwrap() - 116.4, at[1].as_f64().unwrap() - 39.9);
+        assert!((dx * 85.3).hypot(dy * 111.0) < 3.05, "{feature}");
+    }
+}
+
+#[test]
+fn without_a_text_the_nearest_of_a_kind_come() {
+    let server = Server::start();
+    let answer = server.json("/v1/search?categories=library&focus.point.lat=39.9&focus.point.lon=116.4");
+    let distances: Vec<f64> = answer["features"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|f| f["properties"]["distance"].as_f64().unwrap())
+        .collect();
+    assert!(distances.len() == 10 && distances.is_sorted(), "{distances:?}");
+    assert_eq!(server.get("/v1/search").problem(400), ["text"]);
+}
+
+#[test]
+fn a_position_is_described_by_what_is_there() {
+    let server = Server::start();
+    let answer = server.json("/v1/reverse?point.lat=39.98&point.lon=116.31&layers=county,localadmin");
+    assert!(names(&answer).contains(&"海淀区"), "{:?}", names(&answer));
+    assert_eq!(server.get("/v1/reverse").problem(400), ["point.lon", "point.lat"]);
+}
+
+#[test]
+fn strange_texts_are_answered_and_not_obeyed() {
+    let server = Server::start();
+    for text in [
+        "\"", "(", "海淀 AND OR NOT *", "name:x~2^3", "'; DROP TABLE points;--", "😀😀😀", "مكتبة",
+        "\u{202e}馆书图", "%_", "\\", "a+b-c&&d||e!f(g)h{i}j[k]l^m\"n~o*p?q:r\\s/t",
+    ] {
+        let answer = server.get(&format!("/v1/search?text={}", percent(text)));
+        assert_eq!(answer.status, 200, "{text}: {}", answer.text());
+    }
+    let long = server.get(&format!("/v1/search?text={}", "a".repeat(513)));
+    assert_eq!(long.problem(400), ["text"]);
+    assert_eq!(search(&server, &"馆".repeat(512), "")["type"], "FeatureCollection");
+    server.assert_log_clean();
+}
