@@ -6,7 +6,9 @@
 //! - [`city`]: the domain, and the reader of city packs
 //! - [`geo`]: datum shifts, the tile pyramid, distances
 //! - [`index`]: read models over the records, one immutable snapshot
+//! - [`search`]: from what a person types to the things that may be meant
 
 pub mod city;
 pub mod geo;
 pub mod index;
+pub mod search;
