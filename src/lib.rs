@@ -7,8 +7,10 @@
 //! - [`city`]: the domain, and the reader of city packs
 //! - [`geo`]: datum shifts, the tile pyramid, distances
 //! - [`index`]: read models over the records, one immutable snapshot
+//! - [`search`]: text in, places, offices and matters out
 //! - [`locate`]: position in, responsible division out
-//! - [`http`]: parameters in, GeoJSON and problem documents out
+//! - [`tiles`]: vector tiles of any set of layers
+//! - [`http`]: parameters in, GeoJSON, tiles and problem documents out
 //! - [`telemetry`]: the log, the metrics
 //! - [`cli`]: the commands
 
@@ -19,4 +21,6 @@ pub mod geo;
 pub mod http;
 pub mod index;
 pub mod locate;
+pub mod search;
 pub mod telemetry;
+pub mod tiles;

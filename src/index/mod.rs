@@ -10,8 +10,10 @@ mod outward;
 pub mod places;
 pub mod points;
 mod snapshot;
+pub mod text;
 
 pub use divisions::DivisionIndex;
 pub use places::{PlaceIndex, RoadIndex};
 pub use points::{PointFilter, PointIndex};
 pub use snapshot::Snapshot;
+pub use text::TextIndex;

@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::Instant;
 
-use super::{DivisionIndex, PlaceIndex, PointIndex, RoadIndex};
+use super::{DivisionIndex, PlaceIndex, PointIndex, RoadIndex, TextIndex};
 use crate::city::City;
 
 /// One consistent state of everything that is asked.
@@ -21,6 +21,8 @@ pub struct Snapshot {
     pub places: PlaceIndex,
     /// Roads by place.
     pub roads: RoadIndex,
+    /// Everything that has a name, by its names.
+    pub text: TextIndex,
 }
 
 impl Snapshot {
@@ -29,7 +31,9 @@ impl Snapshot {
     pub fn build(city: City) -> Self {
         let start = Instant::now();
         let version = city.digest.clone();
-        let (places, roads, divisions, points) = thread::scope(|scope| {
+        let (places, roads, divisions, points, text) = thread::scope(|scope| {
+            // The longest of them starts first.
+            let text = scope.spawn(|| TextIndex::build(&city));
             let gazetteer = scope.spawn(|| {
                 let bounds = city.manifest.bounds;
                 (PlaceIndex::build(&city.places, bounds), RoadIndex::build(&city.roads))
@@ -39,7 +43,9 @@ impl Snapshot {
             // A panic of the other thread is this thread's panic too.
             let (places, roads) =
                 gazetteer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            (places, roads, divisions, points)
+            let mut text = text.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            text.settle(&city, &divisions);
+            (places, roads, divisions, points, text)
         });
         tracing::info!(
             points = city.points.len(),
@@ -48,6 +54,6 @@ impl Snapshot {
             elapsed_ms = start.elapsed().as_millis() as u64,
             "snapshot built"
         );
-        Self { city, version, points, divisions, places, roads }
+        Self { city, version, points, divisions, places, roads, text }
     }
 }

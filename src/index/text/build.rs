@@ -1,0 +1,244 @@
+//! The documents of the index, most important first.
+
+use std::collections::HashMap;
+use std::sync::mpsc::SyncSender;
+use std::time::Instant;
+
+use geo::Centroid;
+use tantivy::schema::{
+    Field as TantivyField, IndexRecordOption, Schema, TextFieldIndexing, TextOptions,
+};
+use tantivy::{Index, SingleSegmentIndexWriter, TantivyDocument};
+
+use super::forms::{Form, MAX_FORM};
+use super::terms::{Ready, Terms};
+use super::{Entry, Field, Grade, Kind, Readings, Rules, TextIndex, normal, reading, terms};
+use crate::city::{City, Division, Level, Node, Place, PlaceKind};
+use crate::geo::LonLat;
+use crate::index::places::rank;
+
+/// Memory for the postings while they are collected. Enough for a million names; the
+/// writer never flushes before the end, so that there is one segment.
+const WRITER_BYTES: usize = 1 << 30;
+
+/// Documents on the way between the two threads.
+const QUEUE: usize = 512;
+
+/// Importance of districts, townships, communities.
+const DIVISIONS: [f32; 3] = [0.9, 0.7, 0.4];
+/// Importance of a matter.
+const MATTER: f32 = 0.6;
+/// Importance of places by [`rank`].
+const PLACES: [f32; 4] = [0.6, 0.45, 0.35, 0.3];
+
+/// Builds the index.
+pub(super) fn build(city: &City) -> TextIndex {
+    let start = Instant::now();
+    let readings = Readings::new(&city.manifest.search.readings);
+    let rules = Rules::new(city);
+    std::thread::scope(|scope| {
+        scope.spawn(terms::warm);
+        normal::warm();
+        reading::warm();
+    });
+    let warm = start.elapsed();
+    let mut entries = entries(city);
+    // The order is the index's own notion of "best first"; ties keep the city's order.
+    entries.sort_by(|a, b| b.importance.total_cmp(&a.importance));
+    let contexts = contexts(city, &readings);
+    let mut index =
+        TextIndex { entries, forms: Vec::new(), fields: Vec::new(), readings, rules, contexts };
+    if let Err(e) = fill(city, &mut index) {
+        // Memory is the only directory: this is a fault of the program, not of the data.
+        tracing::error!(error = %e, "the text index is empty; please report this");
+        index.entries.clear();
+        index.forms.clear();
+        index.fields.clear();
+    }
+    tracing::debug!(
+        names = index.entries.len(),
+        form_bytes = index.forms.len(),
+        warm_ms = warm.as_millis() as u64,
+        elapsed_ms = start.elapsed().as_millis() as u64,
+        "text index built"
+    );
+    index
+}
+
+fn fill(city: &City, index: &mut TextIndex) -> tantivy::Result<()> {
+    let indexing = TextFieldIndexing::default()
+        .set_tokenizer("ready")
+        .set_fieldnorms(false)
+        .set_index_option(IndexRecordOption::Basic);
+    let options = TextOptions::default().set_indexing_options(indexing);
+    let mut schema = Schema::builder();
+    let fields = Field::ALL.map(|f| schema.add_text_field(f.name(), options.clone()));
+    let tokenizers = tantivy::tokenizer::TokenizerManager::new();
+    tokenizers.register("ready", Ready::default());
+    let mut writer: SingleSegmentIndexWriter = Index::builder()
+        .schema(schema.build())
+        .tokenizers(tokenizers)
+        .single_segment_index_writer(tantivy::directory::RamDirectory::create(), WRITER_BYTES)?;
+
+    // Terms are made on one thread and taken up on another; the channel keeps the order.
+    let (sender, receiver) = std::sync::mpsc::sync_channel::<TantivyDocument>(QUEUE);
+    let added = std::thread::scope(|scope| {
+        let taking = scope.spawn(move || {
+            receiver.into_iter().try_for_each(|document| writer.add_document(document))?;
+            writer.finalize()
+        });
+        prepare(city, index, fields, &sender);
+        drop(sender);
+        taking.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    });
+    let searcher = added?.reader()?.searcher();
+    if let Some(segment) = searcher.segment_readers().first() {
+        for field in fields {
+            index.fields.push((field, segment.inverted_index(field)?));
+        }
+    }
+    Ok(())
+}
+
+/// Makes the forms and the document of every entry, and sends the documents on.
+fn prepare(
+    city: &City,
+    index: &mut TextIndex,
+    fields: [TantivyField; Field::ALL.len()],
+    sender: &SyncSender<TantivyDocument>,
+) {
+    let mut texts = Terms::default();
+    let mut forms: Vec<Form> = Vec::new();
+    for entry in &mut index.entries {
+        entry.forms = index.forms.len() as u32;
+        index.rules.forms(names(city, entry.kind, entry.number as usize), &mut forms);
+        texts.clear();
+        texts.add(&forms, &index.readings);
+        for (grade, form) in &forms {
+            let bytes = form.as_bytes();
+            // MAX_FORM characters of four bytes can be one byte more than fits.
+            let len = form.floor_char_boundary(bytes.len().min(u8::MAX as usize));
+            index.forms.extend([grade.byte(), len as u8]);
+            index.forms.extend(&bytes[..len]);
+        }
+        let mut document = TantivyDocument::default();
+        for (field, text) in fields.iter().zip(&texts.texts) {
+            if !text.is_empty() {
+                document.add_text(*field, text);
+            }
+        }
+        if sender.send(document).is_err() {
+            // The other thread has failed and says why.
+            return;
+        }
+    }
+}
+
+/// All names of a thing, the shown one first.
+fn names(city: &City, kind: Kind, i: usize) -> Box<dyn Iterator<Item = (Grade, &str)> + '_> {
+    fn alias(list: &[String]) -> impl Iterator<Item = (Grade, &str)> {
+        list.iter().map(|a| (Grade::Alias, a.as_str()))
+    }
+    fn both(name: &crate::city::Localized) -> impl Iterator<Item = (Grade, &str)> {
+        [(Grade::Name, name.zh.as_str()), (Grade::English, name.en.as_str())].into_iter()
+    }
+    match kind {
+        Kind::Point => {
+            let point = &city.points[i];
+            let category = city.categories.get(&point.category).into_iter().flat_map(|c| {
+                let words = std::iter::once(c.name.zh.as_str())
+                    .chain(std::iter::once(c.name.en.as_str()))
+                    .chain(c.aliases.iter().map(String::as_str));
+                words.map(|w| (Grade::Category, w))
+            });
+            Box::new(both(&point.name).chain(alias(&point.aliases)).chain(category))
+        }
+        Kind::Place => Box::new(both(&city.places[i].name)),
+        Kind::Division => {
+            let division = &city.divisions[i];
+            Box::new(both(&division.name).chain(alias(&division.aliases)))
+        }
+        Kind::Matter => match city.matters.iter().nth(i) {
+            Some(matter) => Box::new(both(&matter.name).chain(alias(&matter.phrases))),
+            None => Box::new(std::iter::empty()),
+        },
+    }
+}
+
+fn entries(city: &City) -> Vec<Entry> {
+    let new = |kind, number: usize, importance: f32, location| Entry {
+        kind,
+        number: number as u32,
+        importance: importance.clamp(0.0, 1.0),
+        location,
+        divisions: [None; 3],
+        forms: 0,
+    };
+    let points = city.points.iter().enumerate().map(|(i, p)| {
+        let importance = city.categories.get(&p.category).map_or(0.0, |c| c.importance);
+        new(Kind::Point, i, importance, Some(p.location))
+    });
+    let places = city
+        .places
+        .iter()
+        .enumerate()
+        .map(|(i, p)| new(Kind::Place, i, importance_of(p), Some(p.location)));
+    let divisions = city
+        .divisions
+        .iter()
+        .enumerate()
+        .map(|(i, d)| new(Kind::Division, i, DIVISIONS[d.level as usize], location_of(d)));
+    // A group of matters says too little to act on; its leaves are what is asked for.
+    let groups: std::collections::HashSet<&str> =
+        city.matters.iter().filter_map(Node::parent).collect();
+    let matters = city
+        .matters
+        .iter()
+        .enumerate()
+        .filter(|(_, m)| !groups.contains(m.code.as_str()))
+        .map(|(i, _)| new(Kind::Matter, i, MATTER, None));
+    points.chain(places).chain(divisions).chain(matters).collect()
+}
+
+/// A long street or a large lake counts more than a short or small one.
+fn importance_of(place: &Place) -> f32 {
+    let base = PLACES[usize::from(rank(place)).min(PLACES.len() - 1)];
+    let large = (place.extent_m.max(1.0).log10() - 2.0).clamp(0.0, 2.0);
+    let grows = matches!(place.kind, PlaceKind::Street | PlaceKind::Water);
+    base + if grows { 0.08 * large } else { 0.0 }
+}
+
+fn location_of(division: &Division) -> Option<LonLat> {
+    division.point.or_else(|| {
+        let c = division.area.as_ref()?.centroid()?;
+        Some(LonLat::new(c.x(), c.y()))
+    })
+}
+
+fn contexts(city: &City, readings: &Readings) -> HashMap<String, Vec<u32>> {
+    let mut all: HashMap<String, Vec<u32>> = HashMap::new();
+    let mut add = |key: String, number: u32| {
+        let list = all.entry(key).or_default();
+        if !list.contains(&number) {
+            list.push(number);
+        }
+    };
+    let mut choices = Vec::new();
+    for (i, division) in city.divisions.iter().enumerate() {
+        if division.level == Level::Community {
+            continue;
+        }
+        let names = std::iter::once(&division.name.zh).chain(&division.aliases);
+        for name in names {
+            let chars = normal::fold(name, MAX_FORM).chars;
+            if chars.len() < 2 {
+                continue;
+            }
+            readings.of(&chars, &mut choices);
+            let usual = choices.iter().filter_map(|c| c.as_slice().first().copied());
+            add(usual.collect(), i as u32);
+            add(chars.into_iter().collect(), i as u32);
+        }
+    }
+    all
+}

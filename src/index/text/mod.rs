@@ -1,0 +1,152 @@
+//! Everything that has a name, by its names.
+//!
+//! An index of terms (tantivy, in memory, one segment) finds the documents that may
+//! match; the forms of each document are kept beside it, so that the search can look at
+//! them and say how well they match and where. In the order in which data meets them:
+//!
+//! - [`forms`]: the names of a thing, and what the city's rules make of them
+//! - [`normal`]: two spellings of one text made equal
+//! - [`reading`]: how characters are read
+//! - [`terms`]: what a form puts into each field
+//! - [`build`]: the documents, most important first
+//! - [`walk`]: the documents that hold all of some terms
+//!
+//! Documents are numbered in the order of their importance. The first documents of a
+//! list of postings are therefore the best ones, and a walk that stops early stops
+//! with the best: a keystroke costs the same in a city of ten times the names.
+
+mod build;
+pub mod forms;
+pub mod normal;
+pub mod reading;
+pub mod terms;
+mod walk;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tantivy::index::InvertedIndexReader;
+use tantivy::schema::Field as TantivyField;
+
+pub use forms::{Form, Grade, Rules};
+pub use reading::Readings;
+pub use terms::Field;
+pub use walk::Walk;
+
+use super::DivisionIndex;
+use crate::city::City;
+use crate::geo::LonLat;
+
+/// What a document is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// A service point.
+    Point,
+    /// A place of the gazetteer.
+    Place,
+    /// A division.
+    Division,
+    /// A service matter.
+    Matter,
+}
+
+/// A document of the index.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// What it is about.
+    pub kind: Kind,
+    /// Its number in the city's list of that kind.
+    pub number: u32,
+    /// 0 to 1.
+    pub importance: f32,
+    /// Where it is; `None` for matters and for divisions that nobody has placed.
+    pub location: Option<LonLat>,
+    /// Numbers of the divisions it lies in: district, township, community. Known once
+    /// [`TextIndex::settle`] was called.
+    pub divisions: [Option<u32>; 3],
+    /// Where its forms begin in the text of all forms.
+    forms: u32,
+}
+
+/// Everything that has a name, by its names. About 1 kB a name.
+pub struct TextIndex {
+    entries: Vec<Entry>,
+    /// Grade byte, length byte, text; form after form.
+    forms: Vec<u8>,
+    /// Postings, in the order of [`Field::ALL`].
+    fields: Vec<(TantivyField, Arc<InvertedIndexReader>)>,
+    readings: Readings,
+    rules: Rules,
+    /// Divisions that can stand before a name, by their folded names and readings.
+    contexts: HashMap<String, Vec<u32>>,
+}
+
+impl std::fmt::Debug for TextIndex {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TextIndex").field("entries", &self.entries.len()).finish_non_exhaustive()
+    }
+}
+
+impl TextIndex {
+    /// Indexes every name of a city; see `docs/decisions/text-index.md` for the time.
+    pub fn build(city: &City) -> Self {
+        build::build(city)
+    }
+
+    /// Learns in which divisions everything lies. Half a microsecond a place.
+    pub fn settle(&mut self, city: &City, divisions: &DivisionIndex) {
+        for entry in &mut self.entries {
+            entry.divisions = match entry.kind {
+                Kind::Division => line_of(city, divisions, entry.number),
+                _ => entry.location.map_or([None; 3], |at| divisions.covering(at)),
+            };
+        }
+    }
+
+    /// All documents, most important first.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The forms of a document, without allocation.
+    pub fn forms(&self, doc: u32) -> impl Iterator<Item = (Grade, &str)> {
+        let start = |d: usize| self.entries.get(d).map_or(self.forms.len(), |e| e.forms as usize);
+        let mut rest = &self.forms[start(doc as usize)..start(doc as usize + 1)];
+        std::iter::from_fn(move || {
+            let [grade, len, tail @ ..] = rest else { return None };
+            let (text, tail) = tail.split_at_checked(*len as usize)?;
+            rest = tail;
+            Some((Grade::from_byte(*grade), std::str::from_utf8(text).unwrap_or_default()))
+        })
+    }
+
+    /// How characters are read in this city.
+    pub fn readings(&self) -> &Readings {
+        &self.readings
+    }
+
+    /// The rules of the city's names.
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// Numbers of the districts and townships that are named exactly so: a folded
+    /// name, or its pinyin without spaces.
+    pub fn divisions_named(&self, name: &str) -> &[u32] {
+        self.contexts.get(name).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// A division and those it is part of, by level.
+fn line_of(city: &City, divisions: &DivisionIndex, number: u32) -> [Option<u32>; 3] {
+    let mut line = [None; 3];
+    let mut at = Some(number);
+    // Three levels: a longer line would be a circle.
+    for _ in 0..3 {
+        let Some(n) = at else { break };
+        let division = &city.divisions[n as usize];
+        line[division.level as usize] = Some(n);
+        at = division.parent.as_deref().and_then(|code| divisions.number(code));
+    }
+    line
+}
