@@ -9,9 +9,11 @@ pub mod divisions;
 mod outward;
 pub mod places;
 pub mod points;
+pub mod shapes;
 mod snapshot;
 
 pub use divisions::DivisionIndex;
 pub use places::{PlaceIndex, RoadIndex};
 pub use points::{PointFilter, PointIndex};
+pub use shapes::Shapes;
 pub use snapshot::Snapshot;

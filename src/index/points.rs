@@ -93,6 +93,42 @@ pub fn morton(world: World) -> u64 {
     spread(world.x) | spread(world.y) << 1
 }
 
+/// Inverse of [`morton`].
+pub fn demorton(code: u64) -> World {
+    let gather = |code: u64| {
+        let mut v = code & 0x5555_5555_5555_5555;
+        v = (v | v >> 1) & 0x3333_3333_3333_3333;
+        v = (v | v >> 2) & 0x0f0f_0f0f_0f0f_0f0f;
+        v = (v | v >> 4) & 0x00ff_00ff_00ff_00ff;
+        v = (v | v >> 8) & 0x0000_ffff_0000_ffff;
+        (v | v >> 16) as u32
+    };
+    World { x: gather(code), y: gather(code >> 1) }
+}
+
+/// The part of a Morton order that lies in a tile.
+pub(super) fn run_of_tile(order: &[(u64, u32)], tile: TileId) -> &[(u64, u32)] {
+    let Range { start, end } = morton_range(tile);
+    let from = order.partition_point(|(code, _)| u128::from(*code) < start);
+    let to = order.partition_point(|(code, _)| u128::from(*code) < end);
+    &order[from..to]
+}
+
+impl PointFilter {
+    /// The filter without the parts that look at records one by one: what is left is
+    /// cheap to select for the whole city, and [`PointFilter::takes_record`] decides
+    /// the rest for the points that are looked at anyway.
+    #[must_use]
+    pub fn by_bitmap(&self) -> Self {
+        Self { accessible: None, open_at: None, updated_since: None, ..self.clone() }
+    }
+
+    /// Whether a point passes the parts that look at records.
+    pub fn takes_record(&self, city: &City, point: u32) -> bool {
+        matches_record(city, point as usize, self)
+    }
+}
+
 impl PointIndex {
     /// Places every point in its divisions and orders them.
     pub fn build(city: &City, divisions: &DivisionIndex) -> Self {
@@ -240,10 +276,7 @@ impl PointIndex {
 
     /// The points of a tile in Morton order: code and point number.
     pub fn in_tile(&self, tile: TileId) -> &[(u64, u32)] {
-        let Range { start, end } = morton_range(tile);
-        let from = self.order.partition_point(|(code, _)| u128::from(*code) < start);
-        let to = self.order.partition_point(|(code, _)| u128::from(*code) < end);
-        &self.order[from..to]
+        run_of_tile(&self.order, tile)
     }
 
     fn all(&self) -> FixedBitSet {
@@ -325,6 +358,7 @@ mod tests {
             let (tx, ty) = world.cell(u32::from(z));
             let tile = TileId { z, x: tx, y: ty };
             prop_assert!(morton_range(tile).contains(&u128::from(morton(world))));
+            prop_assert_eq!(demorton(morton(world)), world);
             if let Some(other) = TileId::new(z, tx.wrapping_add(1), ty) {
                 prop_assert!(!morton_range(other).contains(&u128::from(morton(world))));
             }

@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::Instant;
 
-use super::{DivisionIndex, PlaceIndex, PointIndex, RoadIndex};
+use super::{DivisionIndex, PlaceIndex, PointIndex, RoadIndex, Shapes};
 use crate::city::City;
 
 /// One consistent state of everything that is asked.
@@ -21,6 +21,8 @@ pub struct Snapshot {
     pub places: PlaceIndex,
     /// Roads by place.
     pub roads: RoadIndex,
+    /// Outlines and lines made ready for drawing.
+    pub shapes: Shapes,
 }
 
 impl Snapshot {
@@ -48,6 +50,6 @@ impl Snapshot {
             elapsed_ms = start.elapsed().as_millis() as u64,
             "snapshot built"
         );
-        Self { city, version, points, divisions, places, roads }
+        Self { city, version, points, divisions, places, roads, shapes: Shapes::default() }
     }
 }
