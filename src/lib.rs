@@ -8,6 +8,7 @@
 //! - [`geo`]: datum shifts, the tile pyramid, distances
 //! - [`index`]: read models over the records, one immutable snapshot
 //! - [`locate`]: position in, responsible division out
+//! - [`tiles`]: vector tiles of that snapshot, and what is in them
 //! - [`http`]: parameters in, GeoJSON and problem documents out
 //! - [`telemetry`]: the log, the metrics
 //! - [`cli`]: the commands
@@ -20,3 +21,4 @@ pub mod http;
 pub mod index;
 pub mod locate;
 pub mod telemetry;
+pub mod tiles;
