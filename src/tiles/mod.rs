@@ -9,7 +9,7 @@
 //! | file | what |
 //! | --- | --- |
 //! | `layer` | the layers, and a set of them as written in a path |
-//! | `points` | service points: single, or clusters that add up |
+//! | `points`, `cluster` | service points: single, or clusters that add up |
 //! | `divisions` | outlines and their labels |
 //! | `roads`, `places` | the schematic base |
 //! | `frame`, `clip` | world units to tile units, and cutting at the tile |
@@ -19,6 +19,7 @@
 //! a comparison of boxes. Nothing here keeps tiles.
 
 mod clip;
+mod cluster;
 #[cfg(test)]
 mod decoded;
 mod divisions;
@@ -29,6 +30,8 @@ mod layer;
 mod places;
 mod points;
 mod range;
+#[cfg(test)]
+mod real;
 mod roads;
 mod tilejson;
 

@@ -10,10 +10,11 @@
 
 use fast_mvt::{MvtFeatureBuilder, MvtGeomType, MvtLayerBuilder, MvtResult};
 
+use super::cluster::Cell;
 use super::frame::{Frame, Grid};
 use super::{finish, tag_bool, tag_names, tag_number, tag_text};
 use crate::city::{Category, ServicePoint};
-use crate::geo::{TileId, World};
+use crate::geo::TileId;
 use crate::index::points::{Selection, selects};
 use crate::index::{PointFilter, Snapshot};
 
@@ -94,52 +95,6 @@ enum Load {
     Crowded,
 }
 
-/// What is counted in one cell.
-struct Cell {
-    points: u64,
-    bookable: u64,
-    x: u64,
-    y: u64,
-    /// One of its points.
-    any: u32,
-    /// How many points of each category; cleared by the categories in `seen`.
-    of_category: Vec<u32>,
-    seen: Vec<usize>,
-}
-
-impl Cell {
-    fn new(categories: usize) -> Self {
-        let of_category = vec![0; categories.max(1)];
-        Self { points: 0, bookable: 0, x: 0, y: 0, any: 0, of_category, seen: Vec::new() }
-    }
-
-    fn clear(&mut self) {
-        (self.points, self.bookable, self.x, self.y) = (0, 0, 0, 0);
-        for category in self.seen.drain(..) {
-            self.of_category[category] = 0;
-        }
-    }
-
-    fn add(&mut self, snapshot: &Snapshot, point: u32) {
-        let facts = snapshot.points.facts(point);
-        self.points += 1;
-        self.bookable += u64::from(facts.bookable);
-        self.x += u64::from(facts.world.x);
-        self.y += u64::from(facts.world.y);
-        self.any = point;
-        let count = &mut self.of_category[facts.category];
-        if *count == 0 {
-            self.seen.push(facts.category);
-        }
-        *count += 1;
-    }
-
-    /// The mean position, which lies in the cell as its points do.
-    fn middle(&self) -> World {
-        World { x: (self.x / self.points) as u32, y: (self.y / self.points) as u32 }
-    }
-}
-
 struct Writer<'a> {
     snapshot: &'a Snapshot,
     frame: Frame,
@@ -198,7 +153,7 @@ impl Writer<'_> {
         for points in run.chunk_by(|a, b| grid.same_cell(a.0, b.0)) {
             cell.clear();
             for point in chosen.of(points) {
-                cell.add(self.snapshot, point);
+                cell.add(point, self.snapshot.points.facts(point));
             }
             if cell.points > 0 {
                 layer = self.cluster(layer, &cell, named)?;
@@ -217,7 +172,7 @@ impl Writer<'_> {
         feature.points([self.frame.inside(cell.middle())])?;
         tag_number(&mut feature, "point_count", cell.points)?;
         tag_number(&mut feature, "bookable_count", cell.bookable)?;
-        if let Some(category) = self.most_frequent(cell) {
+        if let Some(category) = cell.most_frequent(|number| self.code(number)) {
             self.tag_category(&mut feature, category)?;
         }
         if cell.points == 1 {
@@ -226,14 +181,8 @@ impl Writer<'_> {
         Ok(feature.end())
     }
 
-    /// The category of most points; of equals the one with the lower code.
-    fn most_frequent(&self, cell: &Cell) -> Option<usize> {
-        let code = |i: usize| self.category(i).map(|c| c.code.as_str());
-        let order = |a: usize, b: usize| {
-            let counts = cell.of_category[a].cmp(&cell.of_category[b]);
-            counts.then_with(|| code(b).cmp(&code(a)))
-        };
-        cell.seen.iter().copied().max_by(|a, b| order(*a, *b))
+    fn code(&self, category: usize) -> &str {
+        self.category(category).map_or("", |c| c.code.as_str())
     }
 
     fn category(&self, number: usize) -> Option<&Category> {
@@ -266,7 +215,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::geo::LonLat;
+    use crate::geo::{LonLat, World};
     use crate::tiles::decoded::{DecodedFeature, features};
     use crate::tiles::fixture::{self, CATEGORIES, MIDDLE, REACH, town_with};
 
