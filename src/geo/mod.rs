@@ -1,4 +1,4 @@
-//! The earth: datum shifts, the web-mercator tile scheme, distances.
+//! The earth: datum shifts, the web-mercator tile scheme, Morton order, distances.
 //!
 //! This room knows nothing of the domain. Coordinates are longitude then latitude
 //! in decimal degrees; inside the program they are always WGS-84 (CGCS2000 is taken
@@ -8,6 +8,7 @@
 pub mod datum;
 pub mod distance;
 pub mod mercator;
+pub mod morton;
 
 pub use datum::Datum;
 pub use mercator::{TileId, World};

@@ -172,7 +172,8 @@ fn sentence(text: &str) -> String {
 
 /// Whether the Accept header, where there is one, leaves room for a vector tile.
 fn accepts_tiles(headers: &HeaderMap) -> bool {
-    let mut given = headers.get_all(header::ACCEPT).iter().filter_map(|v| v.to_str().ok()).peekable();
+    let mut given =
+        headers.get_all(header::ACCEPT).iter().filter_map(|v| v.to_str().ok()).peekable();
     if given.peek().is_none() {
         return true;
     }

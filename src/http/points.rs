@@ -46,11 +46,7 @@ struct PointCollection {
 
 /// Reads the filters that every list of points takes, but for the division. The
 /// category is `category` here and `categories` in the dialect of Pelias.
-pub(super) fn filters(
-    q: &mut Params<'_>,
-    city: &City,
-    category_name: &'static str,
-) -> PointFilter {
+pub(super) fn filters(q: &mut Params<'_>, city: &City, category_name: &'static str) -> PointFilter {
     let category = q.text(category_name);
     if let Some(code) = category.as_ref().filter(|c| city.categories.get(c).is_none()) {
         q.fault(category_name, format!("\"{code}\" does not exist; /v1/categories lists them"));

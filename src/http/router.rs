@@ -17,7 +17,10 @@ use utoipa_axum::routes;
 
 use super::problem::Problem;
 use super::state::AppState;
-use super::{cities, divisions, docs, health, locate, page, points, reserve, services, styles};
+use super::{
+    cities, divisions, docs, health, layers, locate, page, points, reserve, search, services,
+    styles,
+};
 
 /// Longest path and query that is read, in bytes.
 const MAX_URI_BYTES: usize = 8 * 1024;
@@ -30,10 +33,10 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 pub(super) fn interface() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         // Citizens: find the office, book it.
-        //TMP        .routes(routes!(search::autocomplete))
-        //TMP        .routes(routes!(search::search))
-        //TMP        .routes(routes!(search::reverse))
-        //TMP        .routes(routes!(search::place))
+        .routes(routes!(search::autocomplete))
+        .routes(routes!(search::search))
+        .routes(routes!(search::reverse))
+        .routes(routes!(search::place))
         .routes(routes!(points::list))
         .routes(routes!(points::get))
         .routes(routes!(reserve::reserve))
@@ -46,9 +49,9 @@ pub(super) fn interface() -> OpenApiRouter<AppState> {
         .routes(routes!(divisions::get))
         // Maps.
         .routes(routes!(cities::city))
-        //TMP        .routes(routes!(layers::catalog))
-        //TMP        .routes(routes!(layers::tilejson))
-        //TMP        .routes(routes!(layers::tile))
+        .routes(routes!(layers::catalog))
+        .routes(routes!(layers::tilejson))
+        .routes(routes!(layers::tile))
         .routes(routes!(styles::style))
         .routes(routes!(styles::sprite))
         // Operators.

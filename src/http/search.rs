@@ -21,7 +21,14 @@ const DEFAULT_SIZE: usize = 10;
 const MAX_RADIUS_KM: f64 = 200.0;
 /// What can be asked for with `layers`.
 const LAYERS: [&str; 9] = [
-    "venue", "address", "street", "transit", "water", "neighbourhood", "localadmin", "county",
+    "venue",
+    "address",
+    "street",
+    "transit",
+    "water",
+    "neighbourhood",
+    "localadmin",
+    "county",
     "matter",
 ];
 /// Pelias' word for all divisions.
@@ -144,7 +151,10 @@ fn query(q: &mut Params<'_>, asked: &Asked, lang: Lang, crs: Datum, mode: Mode) 
         (Some(sw), Some(ne)) => {
             let rect = Bounds { west: sw.lon, south: sw.lat, east: ne.lon, north: ne.lat };
             if !rect.is_valid() {
-                q.fault("boundary.rect.min_lon", "the smaller corner is not south-west of the larger");
+                q.fault(
+                    "boundary.rect.min_lon",
+                    "the smaller corner is not south-west of the larger",
+                );
             }
             Some(rect)
         }
@@ -161,12 +171,13 @@ fn query(q: &mut Params<'_>, asked: &Asked, lang: Lang, crs: Datum, mode: Mode) 
     if radius.is_some() && center.is_none() {
         q.fault("boundary.circle.radius", "needs boundary.circle.lon and boundary.circle.lat");
     }
-    let division = q.read("boundary.gid", "the gid of a division, such as one of this search", |gid| {
-        match search::by_gid(&asked.snapshot, gid)? {
-            HitKind::Division(i) => Some(city.divisions[i as usize].code.clone()),
-            _ => None,
-        }
-    });
+    let division =
+        q.read("boundary.gid", "the gid of a division, such as one of this search", |gid| {
+            match search::by_gid(&asked.snapshot, gid)? {
+                HitKind::Division(i) => Some(city.divisions[i as usize].code.clone()),
+                _ => None,
+            }
+        });
     let layers = layers(q);
     let sources = q.list("sources");
     for unknown in sources.iter().filter(|s| city.source(s).is_none()) {
@@ -208,7 +219,10 @@ fn layers(q: &mut Params<'_>) -> Option<Vec<String>> {
             layers.push(layer);
         } else {
             let known = LAYERS.join(", ");
-            q.fault("layers", format!("\"{layer}\" is not a layer; the layers are {known}, {COARSE}"));
+            q.fault(
+                "layers",
+                format!("\"{layer}\" is not a layer; the layers are {known}, {COARSE}"),
+            );
         }
     }
     (!layers.is_empty()).then_some(layers)
@@ -261,8 +275,7 @@ pub(super) async fn place(asked: Asked) -> Result<Response, Problem> {
         q.fault("ids", format!("holds {} ids; at most {} are read", ids.len(), search::MAX_SIZE));
     }
     q.finish()?;
-    let hits: Vec<Hit> =
-        ids.iter().filter_map(|id| search::place(&asked.snapshot, id)).collect();
+    let hits: Vec<Hit> = ids.iter().filter_map(|id| search::place(&asked.snapshot, id)).collect();
     let shown = Shown { asked: &asked, lang, crs, explain: false };
     shown.collection(&json!({ "ids": ids }), &hits)
 }
@@ -373,7 +386,7 @@ impl Shown<'_> {
                 a["points"] = hit.points.into();
             }
         }
-        let because = hit.because.map(|matter| HitKind::Matter(matter as u32));
+        let because = hit.because.map(|matter| HitKind::Matter(matter));
         if let Some(matter) = because {
             a["because"] = json!({
                 "matter": search::id(snapshot, matter),

@@ -9,11 +9,13 @@ pub mod divisions;
 mod outward;
 pub mod places;
 pub mod points;
+pub mod shapes;
 mod snapshot;
 pub mod text;
 
 pub use divisions::DivisionIndex;
 pub use places::{PlaceIndex, RoadIndex};
 pub use points::{PointFilter, PointIndex};
+pub use shapes::Shapes;
 pub use snapshot::Snapshot;
 pub use text::TextIndex;

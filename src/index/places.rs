@@ -6,7 +6,8 @@ use rstar::{AABB, RTree};
 
 use super::outward;
 use crate::city::{Place, PlaceKind, Road};
-use crate::geo::{Bounds, LonLat};
+use crate::geo::morton::{morton, run_of_tile};
+use crate::geo::{Bounds, LonLat, TileId, World};
 
 /// The gazetteer by place.
 #[derive(Debug)]
@@ -14,23 +15,34 @@ pub struct PlaceIndex {
     tree: RTree<GeomWithData<[f64; 2], u32>>,
     /// What a longitude is multiplied with in `tree`.
     shrink: f64,
+    /// Morton code and place number, ordered.
+    order: Vec<(u64, u32)>,
 }
 
 impl PlaceIndex {
-    /// Bulk-loads the tree.
+    /// Bulk-loads the tree and orders the places.
     pub fn build(places: &[Place], bounds: Bounds) -> Self {
         let shrink = outward::shrink(bounds);
+        let code = |p: &Place| morton(World::project(p.location));
+        let mut order: Vec<(u64, u32)> =
+            places.iter().enumerate().map(|(i, p)| (code(p), i as u32)).collect();
+        order.sort_unstable();
         let located = places.iter().enumerate();
         let located = located
             .map(|(i, p)| GeomWithData::new([p.location.lon * shrink, p.location.lat], i as u32))
             .collect();
-        Self { tree: RTree::bulk_load(located), shrink }
+        Self { tree: RTree::bulk_load(located), shrink, order }
     }
 
     /// Numbers of the places inside a box, in no order.
     pub fn within(&self, b: Bounds) -> impl Iterator<Item = u32> + '_ {
         let shrunk = Bounds { west: b.west * self.shrink, east: b.east * self.shrink, ..b };
         self.tree.locate_in_envelope(envelope(shrunk)).map(|l| l.data)
+    }
+
+    /// The places of a tile in Morton order: code and place number.
+    pub fn in_tile(&self, tile: TileId) -> &[(u64, u32)] {
+        run_of_tile(&self.order, tile)
     }
 
     /// Numbers of the places, nearest first, with their geodesic distance in metres.

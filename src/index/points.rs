@@ -7,7 +7,6 @@
 //! point numbers, intersected word by word.
 
 use std::collections::HashMap;
-use std::ops::Range;
 
 use fixedbitset::FixedBitSet;
 use jiff::civil::{Date, DateTime};
@@ -17,6 +16,7 @@ use rstar::{AABB, RTree};
 use super::{DivisionIndex, outward};
 use crate::city::hours::State;
 use crate::city::{Channel, City, Level, Node, Tree};
+use crate::geo::morton::{morton, run_of_tile};
 use crate::geo::{Bounds, LonLat, TileId, World};
 
 /// A point of the R-tree: shrunk longitude, latitude, point number.
@@ -80,17 +80,19 @@ pub struct PointIndex {
     bookable: FixedBitSet,
 }
 
-/// The bits of `x` and `y` interleaved, `y` above `x`.
-pub fn morton(world: World) -> u64 {
-    let spread = |v: u32| {
-        let mut v = u64::from(v);
-        v = (v | v << 16) & 0x0000_ffff_0000_ffff;
-        v = (v | v << 8) & 0x00ff_00ff_00ff_00ff;
-        v = (v | v << 4) & 0x0f0f_0f0f_0f0f_0f0f;
-        v = (v | v << 2) & 0x3333_3333_3333_3333;
-        (v | v << 1) & 0x5555_5555_5555_5555
-    };
-    spread(world.x) | spread(world.y) << 1
+impl PointFilter {
+    /// The filter without the parts that look at records one by one: what is left is
+    /// cheap to select for the whole city, and [`PointFilter::takes_record`] decides
+    /// the rest for the points that are looked at anyway.
+    #[must_use]
+    pub fn by_bitmap(&self) -> Self {
+        Self { accessible: None, open_at: None, updated_since: None, ..self.clone() }
+    }
+
+    /// Whether a point passes the parts that look at records.
+    pub fn takes_record(&self, city: &City, point: u32) -> bool {
+        matches_record(city, point as usize, self)
+    }
 }
 
 impl PointIndex {
@@ -240,10 +242,7 @@ impl PointIndex {
 
     /// The points of a tile in Morton order: code and point number.
     pub fn in_tile(&self, tile: TileId) -> &[(u64, u32)] {
-        let Range { start, end } = morton_range(tile);
-        let from = self.order.partition_point(|(code, _)| u128::from(*code) < start);
-        let to = self.order.partition_point(|(code, _)| u128::from(*code) < end);
-        &self.order[from..to]
+        run_of_tile(&self.order, tile)
     }
 
     fn all(&self) -> FixedBitSet {
@@ -251,14 +250,6 @@ impl PointIndex {
         bits.insert_range(..);
         bits
     }
-}
-
-/// The Morton codes of a tile. 128 bits, because the end of the last tile is 2⁶⁴.
-fn morton_range(tile: TileId) -> Range<u128> {
-    let shift = 64 - 2 * u32::from(tile.z);
-    let (columns, rows) = tile.world_range();
-    let corner = morton(World { x: columns.start as u32, y: rows.start as u32 });
-    u128::from(corner)..u128::from(corner) + (1u128 << shift)
 }
 
 fn mark(sets: &mut HashMap<String, FixedBitSet>, code: &str, i: usize, n: usize) {
@@ -302,32 +293,4 @@ fn matches_record(city: &City, i: usize, filter: &PointFilter) -> bool {
 /// The division of a level among a point's divisions.
 pub fn division_at(facts: &Facts, level: Level) -> Option<u32> {
     facts.divisions[level as usize]
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    #[test]
-    fn the_last_tile_ends_where_the_world_ends() {
-        let side = (1u32 << 22) - 1;
-        let last = morton_range(TileId { z: 22, x: side, y: side });
-        assert_eq!(last.end, 1u128 << 64);
-        assert_eq!(morton_range(TileId { z: 0, x: 0, y: 0 }), 0..1u128 << 64);
-    }
-
-    proptest! {
-        #[test]
-        fn a_tile_is_one_run_of_the_morton_order(x: u32, y: u32, z in 0u8..=22) {
-            let world = World { x, y };
-            let (tx, ty) = world.cell(u32::from(z));
-            let tile = TileId { z, x: tx, y: ty };
-            prop_assert!(morton_range(tile).contains(&u128::from(morton(world))));
-            if let Some(other) = TileId::new(z, tx.wrapping_add(1), ty) {
-                prop_assert!(!morton_range(other).contains(&u128::from(morton(world))));
-            }
-        }
-    }
 }

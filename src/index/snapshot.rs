@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::Instant;
 
-use super::{DivisionIndex, PlaceIndex, PointIndex, RoadIndex, TextIndex};
+use super::{DivisionIndex, PlaceIndex, PointIndex, RoadIndex, Shapes, TextIndex};
 use crate::city::City;
 
 /// One consistent state of everything that is asked.
@@ -23,6 +23,8 @@ pub struct Snapshot {
     pub roads: RoadIndex,
     /// Everything that has a name, by its names.
     pub text: TextIndex,
+    /// Outlines and lines made ready for drawing.
+    pub shapes: Shapes,
 }
 
 impl Snapshot {
@@ -54,6 +56,7 @@ impl Snapshot {
             elapsed_ms = start.elapsed().as_millis() as u64,
             "snapshot built"
         );
-        Self { city, version, points, divisions, places, roads, text }
+        let shapes = Shapes::default();
+        Self { city, version, points, divisions, places, roads, text, shapes }
     }
 }

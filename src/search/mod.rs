@@ -38,9 +38,9 @@ use crate::city::Lang;
 use crate::geo::{Bounds, LonLat};
 use crate::index::text::{Entry, Kind};
 use crate::index::{PointFilter, Snapshot};
-pub use gid::{by_gid, gid, label, layer};
+pub use gid::{by_gid, divisions, gid, id, label, layer, names};
 pub use matching::{Match, Shape};
-pub use nearest::reverse;
+pub use nearest::{place, reverse};
 pub use rank::Score;
 pub use understand::{Parsed, Script};
 

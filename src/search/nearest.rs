@@ -31,6 +31,11 @@ pub(super) fn without_text(s: &Snapshot, query: &Query) -> Vec<Hit> {
         .collect()
 }
 
+/// What a global id names, as a hit.
+pub fn place(s: &Snapshot, gid: &str) -> Option<Hit> {
+    gid::by_gid(s, gid).map(|kind| hit(s, kind, None))
+}
+
 /// What is at a position: the nearest points and places, nearest first, then the
 /// divisions that cover it, smallest first. `layers` leaves these alone.
 pub fn reverse(s: &Snapshot, at: LonLat, layers: Option<&[String]>, size: usize) -> Vec<Hit> {

@@ -56,7 +56,10 @@ fn the_interface_is_described_for_people_and_programs() {
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
             assert!(operation["summary"].is_string(), "{method} {path} has no summary");
-            assert!(operation["responses"]["200"].is_object() || path.ends_with("/reserve"), "{path}");
+            assert!(
+                operation["responses"]["200"].is_object() || path.ends_with("/reserve"),
+                "{path}"
+            );
         }
     }
     let page = server.get("/docs/");

@@ -41,8 +41,14 @@ fn every_district_is_listed_and_holds_its_own_areas() {
     assert_eq!(districts.len(), 16);
     let townships: usize = districts.iter().map(|d| d["children"].as_u64().unwrap() as usize).sum();
     assert!(townships >= 343, "{townships}");
-    assert_eq!(server.json("/v1/divisions?level=township")["divisions"].as_array().unwrap().len(), 343);
-    assert_eq!(server.json("/v1/divisions?level=community")["divisions"].as_array().unwrap().len(), 7535);
+    assert_eq!(
+        server.json("/v1/divisions?level=township")["divisions"].as_array().unwrap().len(),
+        343
+    );
+    assert_eq!(
+        server.json("/v1/divisions?level=community")["divisions"].as_array().unwrap().len(),
+        7535
+    );
 
     let haidian = server.json("/v1/divisions/110108");
     assert_eq!(haidian["properties"]["name"], "海淀区");

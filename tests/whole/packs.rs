@@ -107,7 +107,9 @@ fn a_broken_line_of_a_gazetteer_is_found_among_thousands() {
 fn a_city_of_ten_lines_is_served() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
-    write("city.toml", r#"format = 1
+    write(
+        "city.toml",
+        r#"format = 1
 id = "small"
 name = { zh = "小城", en = "Small" }
 time_zone = "Europe/Helsinki"
@@ -126,15 +128,31 @@ accuracy_m = 1
 id = "own"
 name = "The city"
 licence = "CC0-1.0"
-"#);
-    write("matters.toml", "[[matter]]\ncode = \"loan\"\nname = { zh = \"借书\", en = \"Borrow a book\" }\n");
-    write("categories.toml", "[[category]]\ncode = \"library\"\nname = { zh = \"图书馆\", en = \"Library\" }\nicon = \"library\"\ncolor = \"#2a6f97\"\ntypical_matters = [\"loan\"]\n");
-    write("points.csv", "id,name,category,lon,lat,source,opening_hours\nl1,Main Library,library,24.94,60.17,own,24/7\n");
-    write("districts.geojsonl", "{\"type\":\"Feature\",\"properties\":{\"code\":\"091\",\"name\":\"Centre\",\"source\":\"own\"},\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[24.9,60.1],[25.0,60.1],[25.0,60.2],[24.9,60.2],[24.9,60.1]]]}}\n");
+"#,
+    );
+    write(
+        "matters.toml",
+        "[[matter]]\ncode = \"loan\"\nname = { zh = \"借书\", en = \"Borrow a book\" }\n",
+    );
+    write(
+        "categories.toml",
+        "[[category]]\ncode = \"library\"\nname = { zh = \"图书馆\", en = \"Library\" }\nicon = \"library\"\ncolor = \"#2a6f97\"\ntypical_matters = [\"loan\"]\n",
+    );
+    write(
+        "points.csv",
+        "id,name,category,lon,lat,source,opening_hours\nl1,Main Library,library,24.94,60.17,own,24/7\n",
+    );
+    write(
+        "districts.geojsonl",
+        "{\"type\":\"Feature\",\"properties\":{\"code\":\"091\",\"name\":\"Centre\",\"source\":\"own\"},\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[24.9,60.1],[25.0,60.1],[25.0,60.2],[24.9,60.2],[24.9,60.1]]]}}\n",
+    );
     let server = Server::start_with(folder.path(), &[]);
     let found = server.json("/v1/points?open_at=now&service=loan");
     assert_eq!(found["features"][0]["properties"]["name"], "Main Library");
     let located = server.json("/v1/locate?lon=24.94&lat=60.17");
-    assert_eq!((&located["match"], &located["divisions"][0]["code"]), (&"inside".into(), &"091".into()));
+    assert_eq!(
+        (&located["match"], &located["divisions"][0]["code"]),
+        (&"inside".into(), &"091".into())
+    );
     server.assert_log_clean();
 }

@@ -10,10 +10,7 @@ fn the_page_and_everything_it_loads_come_from_this_server() {
     assert!(page.header("content-security-policy").contains("default-src 'none'"));
     let html = page.text();
     assert!(!html.contains("http://") && !html.contains("https://"), "{html}");
-    let assets: Vec<&str> = html
-        .split('"')
-        .filter(|part| part.starts_with("/assets/"))
-        .collect();
+    let assets: Vec<&str> = html.split('"').filter(|part| part.starts_with("/assets/")).collect();
     assert!(assets.len() >= 2, "{html}");
     for path in assets {
         let asset = server.get(path);

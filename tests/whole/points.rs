@@ -155,7 +155,10 @@ fn booking_leads_to_the_portal_of_the_pack_and_nowhere_else() {
     assert_eq!(answer.status, 303);
     assert!(answer.header("location").starts_with("https://"));
     let followed = server.get(reservation["href"].as_str().unwrap());
-    assert_eq!((followed.status, followed.header("location")), (303, reservation["url"].as_str().unwrap()));
+    assert_eq!(
+        (followed.status, followed.header("location")),
+        (303, reservation["url"].as_str().unwrap())
+    );
     assert!(server.get("/metrics").text().contains("servicemap_reservations_total"));
 
     server.get(&format!("/v1/points/{id}/reserve?portal=https://evil.example")).problem(404);

@@ -87,8 +87,12 @@ fn every_command_of_the_documents_works() {
 /// A path with its characters beyond ASCII escaped, as a shell's curl sends them.
 fn escaped(path: &str) -> String {
     path.chars()
-        .map(|c| if c.is_ascii() { c.to_string() } else {
-            c.to_string().bytes().map(|b| format!("%{b:02X}")).collect()
+        .map(|c| {
+            if c.is_ascii() {
+                c.to_string()
+            } else {
+                c.to_string().bytes().map(|b| format!("%{b:02X}")).collect()
+            }
         })
         .collect()
 }

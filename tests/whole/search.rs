@@ -22,7 +22,9 @@ fn percent(text: &str) -> String {
 fn an_office_is_found_by_its_everyday_name_its_sound_and_its_initials() {
     let server = Server::start();
     let office = "北京市海淀区人民政府";
-    for text in ["海淀区政府", "hdqzf", "北京市海淀区人民政府", "haidianquzhengfu", "海淀qzf", "海澱區政府"] {
+    for text in
+        ["海淀区政府", "hdqzf", "北京市海淀区人民政府", "haidianquzhengfu", "海淀qzf", "海澱區政府"]
+    {
         let answer = search(&server, text, "");
         assert_eq!(names(&answer).first(), Some(&office), "{text}: {:?}", names(&answer));
     }
@@ -40,7 +42,10 @@ fn what_one_comes_for_leads_to_the_offices_that_handle_it() {
         let matter = matter.unwrap_or_else(|| panic!("{text}: {:?}", names(&answer)));
         let code = matter["properties"]["addendum"]["servicemap"]["matter"].as_str().unwrap();
         let points = server.json(&format!("/v1/points?service={code}&limit=1"));
-        assert_eq!(points["numberMatched"], matter["properties"]["addendum"]["servicemap"]["points"]);
+        assert_eq!(
+            points["numberMatched"],
+            matter["properties"]["addendum"]["servicemap"]["points"]
+        );
     }
 }
 
@@ -52,7 +57,8 @@ fn suggestions_come_at_every_keystroke_and_say_what_matched() {
         let text = &typed[..i + 3];
         let answer = server.json(&format!("/v1/autocomplete?text={}", percent(text)));
         assert!(names(&answer).contains(&typed), "{text}: {:?}", names(&answer));
-        let hit = &answer["features"].as_array().unwrap()[names(&answer).iter().position(|n| *n == typed).unwrap()];
+        let hit = &answer["features"].as_array().unwrap()
+            [names(&answer).iter().position(|n| *n == typed).unwrap()];
         let marks = &hit["properties"]["addendum"]["servicemap"]["highlight"];
         assert_eq!(marks[0][0], 0, "{text}: {marks}");
     }
@@ -61,12 +67,25 @@ fn suggestions_come_at_every_keystroke_and_say_what_matched() {
 #[test]
 fn an_answer_is_what_a_client_of_pelias_expects() {
     let server = Server::start();
-    let answer = search(&server, "首都图书馆", "&focus.point.lat=39.9&focus.point.lon=116.4&size=3");
+    let answer =
+        search(&server, "首都图书馆", "&focus.point.lat=39.9&focus.point.lon=116.4&size=3");
     assert_eq!(answer["type"], "FeatureCollection");
     assert_eq!(answer["geocoding"]["query"]["text"], "首都图书馆");
     assert!(answer["features"].as_array().unwrap().len() <= 3);
     let properties = &answer["features"][0]["properties"];
-    for key in ["id", "gid", "layer", "source", "source_id", "name", "label", "match_type", "accuracy", "county", "region"] {
+    for key in [
+        "id",
+        "gid",
+        "layer",
+        "source",
+        "source_id",
+        "name",
+        "label",
+        "match_type",
+        "accuracy",
+        "county",
+        "region",
+    ] {
         assert!(properties[key].is_string(), "{key}: {properties}");
     }
     assert!(properties["confidence"].as_f64().is_some_and(|c| (0.0..=1.0).contains(&c)));
@@ -79,7 +98,8 @@ fn an_answer_is_what_a_client_of_pelias_expects() {
 #[test]
 fn boundaries_hold() {
     let server = Server::start();
-    let inside = search(&server, "医院", "&boundary.gid=servicemap:county:110108&size=20&layers=venue");
+    let inside =
+        search(&server, "医院", "&boundary.gid=servicemap:county:110108&size=20&layers=venue");
     for feature in inside["features"].as_array().unwrap() {
         assert_eq!(feature["properties"]["county"], "海淀区");
     }
@@ -99,7 +119,8 @@ fn boundaries_hold() {
 #[test]
 fn without_a_text_the_nearest_of_a_kind_come() {
     let server = Server::start();
-    let answer = server.json("/v1/search?categories=library&focus.point.lat=39.9&focus.point.lon=116.4");
+    let answer =
+        server.json("/v1/search?categories=library&focus.point.lat=39.9&focus.point.lon=116.4");
     let distances: Vec<f64> = answer["features"]
         .as_array()
         .unwrap()
@@ -113,7 +134,8 @@ fn without_a_text_the_nearest_of_a_kind_come() {
 #[test]
 fn a_position_is_described_by_what_is_there() {
     let server = Server::start();
-    let answer = server.json("/v1/reverse?point.lat=39.98&point.lon=116.31&layers=county,localadmin");
+    let answer =
+        server.json("/v1/reverse?point.lat=39.98&point.lon=116.31&layers=county,localadmin");
     assert!(names(&answer).contains(&"海淀区"), "{:?}", names(&answer));
     assert_eq!(server.get("/v1/reverse").problem(400), ["point.lon", "point.lat"]);
 }
@@ -122,8 +144,17 @@ fn a_position_is_described_by_what_is_there() {
 fn strange_texts_are_answered_and_not_obeyed() {
     let server = Server::start();
     for text in [
-        "\"", "(", "海淀 AND OR NOT *", "name:x~2^3", "'; DROP TABLE points;--", "😀😀😀", "مكتبة",
-        "\u{202e}馆书图", "%_", "\\", "a+b-c&&d||e!f(g)h{i}j[k]l^m\"n~o*p?q:r\\s/t",
+        "\"",
+        "(",
+        "海淀 AND OR NOT *",
+        "name:x~2^3",
+        "'; DROP TABLE points;--",
+        "😀😀😀",
+        "مكتبة",
+        "\u{202e}馆书图",
+        "%_",
+        "\\",
+        "a+b-c&&d||e!f(g)h{i}j[k]l^m\"n~o*p?q:r\\s/t",
     ] {
         let answer = server.get(&format!("/v1/search?text={}", percent(text)));
         assert_eq!(answer.status, 200, "{text}: {}", answer.text());

@@ -46,7 +46,10 @@ fn tile(server: &Server, layers: &str, z: u32, x: u32, y: u32, query: &str) -> V
 fn clusters_add_up_from_zoom_to_zoom_and_to_the_list() {
     let server = Server::start();
     for filter in ["", "?category=health", "?bookable=true", "?division=110105"] {
-        let all = server.json(&format!("/v1/points{filter}{}limit=1", if filter.is_empty() { "?" } else { "&" }));
+        let all = server.json(&format!(
+            "/v1/points{filter}{}limit=1",
+            if filter.is_empty() { "?" } else { "&" }
+        ));
         let world = count(&tile(&server, "points", 0, 0, 0, filter));
         assert_eq!(Some(world), all["numberMatched"].as_u64(), "{filter}");
         let parent = count(&tile(&server, "points", 10, 843, 387, filter));
@@ -65,7 +68,8 @@ fn a_tile_of_points_and_divisions_holds_both() {
     let bytes = tile(&server, "points,divisions", 10, 843, 387, "");
     assert!(count(&bytes) > 50);
     let divisions = properties(&bytes, "divisions");
-    let named = |name: &str| divisions.iter().any(|p| p.get("name") == Some(&Value::String(name.into())));
+    let named =
+        |name: &str| divisions.iter().any(|p| p.get("name") == Some(&Value::String(name.into())));
     assert!(named("海淀区") && named("朝阳区"), "{divisions:?}");
     let labels = properties(&bytes, "division_labels");
     assert!(!labels.is_empty() && labels.len() <= divisions.len());
@@ -85,15 +89,21 @@ fn the_tilejson_says_where_tiles_are_and_keeps_the_filter() {
     let server = Server::start();
     let json = server.json("/tiles/points,divisions,roads,places");
     assert_eq!(json["tilejson"], "3.0.0");
-    let ids: Vec<&str> =
-        json["vector_layers"].as_array().unwrap().iter().map(|l| l["id"].as_str().unwrap()).collect();
+    let ids: Vec<&str> = json["vector_layers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|l| l["id"].as_str().unwrap())
+        .collect();
     for id in ["points", "divisions", "division_labels", "roads", "places"] {
         assert!(ids.contains(&id), "{id} is not in {ids:?}");
     }
-    let template = server.json("/tiles/points?category=library")["tiles"][0].as_str().unwrap().to_owned();
+    let template =
+        server.json("/tiles/points?category=library")["tiles"][0].as_str().unwrap().to_owned();
     assert!(template.ends_with("/tiles/points/{z}/{x}/{y}?category=library"), "{template}");
     let path = template.split_once("/tiles").unwrap().1;
-    let path = format!("/tiles{}", path.replace("{z}", "0").replace("{x}", "0").replace("{y}", "0"));
+    let path =
+        format!("/tiles{}", path.replace("{z}", "0").replace("{x}", "0").replace("{y}", "0"));
     assert_eq!(server.get(&path).status, 200);
     assert!(server.json("/tiles")["tiles"]["points"].is_object());
 }
@@ -101,11 +111,16 @@ fn the_tilejson_says_where_tiles_are_and_keeps_the_filter() {
 #[test]
 fn what_is_no_tile_is_refused_in_words() {
     let server = Server::start();
-    for path in ["/tiles/points/99/0/0", "/tiles/points/3/8/0", "/tiles/castles/0/0/0", "/tiles/castles"] {
+    for path in
+        ["/tiles/points/99/0/0", "/tiles/points/3/8/0", "/tiles/castles/0/0/0", "/tiles/castles"]
+    {
         server.get(path).problem(404);
     }
     assert_eq!(server.get("/tiles/points/-1/x/0.5").problem(400), ["z", "x", "y"]);
-    assert_eq!(server.get("/tiles/points/0/0/0?category=castle&colour=1").problem(400), ["category", "colour"]);
+    assert_eq!(
+        server.get("/tiles/points/0/0/0?category=castle&colour=1").problem(400),
+        ["category", "colour"]
+    );
     // Only points take filters.
     assert_eq!(server.get("/tiles/roads/0/0/0?category=library").problem(400), ["category"]);
     server.get("/tiles/points,,divisions/0/0/0").problem(400);

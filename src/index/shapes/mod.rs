@@ -1,0 +1,67 @@
+//! Outlines and lines made ready for drawing: in world units, thinned for each zoom.
+//!
+//! The positions are those of the tile pyramid at zoom 20, where a world unit is a
+//! tile unit, so that drawing a tile is shifting bits. Everything is computed when it
+//! is first asked for, and once for a snapshot: a server that draws no map pays
+//! nothing, and [`Shapes::warm`] pays ahead.
+
+mod areas;
+mod extent;
+mod lines;
+mod thin;
+mod weld;
+
+use std::sync::OnceLock;
+
+pub use areas::{Label, Ring};
+pub use extent::Extent;
+pub use lines::{ClassLines, Line};
+
+use crate::city::{City, Level};
+use areas::Outlines;
+
+/// From this zoom on townships have outlines. Below, the outlines of districts are
+/// thinned without regard to the townships that end on them.
+pub const TOWNSHIPS_FROM: u8 = 10;
+
+/// Outlines and lines made ready for drawing. A few megabytes for a large city.
+#[derive(Debug, Default)]
+pub struct Shapes {
+    districts: OnceLock<Outlines>,
+    townships: OnceLock<Outlines>,
+    labels: OnceLock<Vec<Label>>,
+    roads: OnceLock<Vec<ClassLines>>,
+}
+
+impl Shapes {
+    /// Outlines of the divisions shown at a zoom: districts, and townships from
+    /// [`TOWNSHIPS_FROM`]. `city` is the snapshot's own. Rings of a division follow
+    /// each other.
+    pub fn outlines(&self, city: &City, zoom: u8) -> &[Ring] {
+        let (outlines, level) = if zoom < TOWNSHIPS_FROM {
+            (&self.districts, Level::District)
+        } else {
+            (&self.townships, Level::Township)
+        };
+        outlines.get_or_init(|| Outlines::build(&city.divisions, level)).at(zoom)
+    }
+
+    /// A point inside each division that has an area, of any level.
+    pub fn labels(&self, city: &City) -> &[Label] {
+        self.labels.get_or_init(|| areas::labels(&city.divisions))
+    }
+
+    /// Lines of the roads, the largest class first.
+    pub fn roads(&self, city: &City) -> &[ClassLines] {
+        self.roads.get_or_init(|| lines::build(&city.roads))
+    }
+
+    /// Computes everything now, so that no request waits for it.
+    pub fn warm(&self, city: &City) {
+        for zoom in 0..=thin::DEEPEST {
+            self.outlines(city, zoom);
+        }
+        self.labels(city);
+        self.roads(city);
+    }
+}
