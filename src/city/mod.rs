@@ -60,7 +60,7 @@ impl City {
     /// category or a category above it.
     pub fn portals_of(&self, point: &ServicePoint) -> Vec<&Portal> {
         let line = self.categories.ancestors(&point.category);
-        let named = self.portals.iter().filter(|p| p.points.iter().any(|id| *id == point.id));
+        let named = self.portals.iter().filter(|p| p.points.contains(&point.id));
         let kind = self.portals.iter().filter(|p| {
             p.points.is_empty() && p.categories.iter().any(|c| line.iter().any(|l| l == c))
         });

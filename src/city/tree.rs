@@ -97,6 +97,15 @@ impl<T: Node> Tree<T> {
     }
 }
 
+impl<'a, T: Node> IntoIterator for &'a Tree<T> {
+    type Item = &'a T;
+    type IntoIter = std::slice::Iter<'a, T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -47,7 +47,9 @@ async fn serve(settings: Settings, metrics: Metrics) -> CommandResult {
         ready_after_ms = start.elapsed().as_millis() as u64,
         "ready"
     );
-    state.publish(snapshot);
+    let published = state.publish(snapshot);
+    // Whoever opens the map first should not wait for outlines to be thinned.
+    tokio::task::spawn_blocking(move || published.shapes.warm(&published.city)).await?;
     server.await??;
     Ok(())
 }

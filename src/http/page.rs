@@ -76,9 +76,7 @@ fn html(status: StatusCode, headers: &HeaderMap) -> Response {
 }
 
 fn serve(path: &str, file: EmbeddedFile, request: &HeaderMap, cache: &'static str) -> Response {
-    let digest = file.metadata.sha256_hash();
-    let tag: String = digest[..8].iter().map(|b| format!("{b:02x}")).collect();
-    let tag = format!("W/\"{tag}\"");
+    let tag = format!("W/\"{}\"", &blake3::hash(&file.metadata.sha256_hash()).to_hex()[..16]);
     if matches_tag(request, &tag) {
         return with_headers(StatusCode::NOT_MODIFIED.into_response(), &tag, cache);
     }

@@ -56,6 +56,16 @@ impl<'q> Params<'q> {
         self.faults.push(ParameterFault { parameter: parameter.to_owned(), detail: detail.into() });
     }
 
+    /// Whether a parameter was reported as bad.
+    pub(super) fn is_bad(&self, name: &str) -> bool {
+        self.faults.iter().any(|fault| fault.parameter == name)
+    }
+
+    /// Whether a parameter is there at all, good or bad.
+    pub(super) fn is_given(&self, name: &str) -> bool {
+        self.given.iter().any(|(given, _)| given == name)
+    }
+
     /// The text of a parameter, if it is given and not empty.
     pub(super) fn text(&mut self, name: &'static str) -> Option<String> {
         self.known.push(name);

@@ -260,7 +260,7 @@ impl Shown<'_> {
                 .matters
                 .first()
                 .filter(|_| portal.matters.len() == 1)
-                .map(|m| m.as_str()),
+                .map(std::string::String::as_str),
             channel: portal.channel,
             group: portal.channel.group(self.lang),
             label: portal.name.get(self.lang),

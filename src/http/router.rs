@@ -92,7 +92,7 @@ fn cors() -> CorsLayer {
             header::IF_NONE_MATCH,
         ])
         .expose_headers([header::ETAG, header::LINK, HeaderName::from_static("retry-after")])
-        .max_age(Duration::from_secs(86_400))
+        .max_age(Duration::from_hours(24))
 }
 
 async fn method_not_allowed(request: Request) -> Problem {
@@ -124,6 +124,7 @@ async fn observe(State(state): State<AppState>, request: Request, next: Next) ->
     response
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the layer hands the panic over")]
 fn panicked(panic: Box<dyn std::any::Any + Send + 'static>) -> Response {
     let text = panic.downcast_ref::<&str>().map(|s| (*s).to_owned());
     let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();

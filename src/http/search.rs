@@ -98,6 +98,8 @@ struct SearchParameters {
     service: Option<String>,
     /// now, or a time.
     open_at: Option<String>,
+    /// Points that were observed on this day or later.
+    updated_since: Option<String>,
     /// Can be booked on line, or not.
     bookable: Option<bool>,
     /// A word such as wheelchair.
@@ -185,12 +187,8 @@ fn query(q: &mut Params<'_>, asked: &Asked, lang: Lang, crs: Datum, mode: Mode) 
     }
     let mut filter = points::filters(q, city, "categories");
     let division = division.or(filter.division.take());
-    if text.is_empty()
-        && filter.category.is_none()
-        && filter.service.is_none()
-        && focus.is_none()
-        && center.is_none()
-    {
+    let others = ["categories", "service", "focus.point.lon", "boundary.circle.lon"];
+    if text.is_empty() && !others.iter().any(|name| q.is_given(name)) && !q.is_bad("text") {
         q.fault("text", "is needed, unless a category, a service or a focus is given");
     }
     Query {
@@ -386,7 +384,7 @@ impl Shown<'_> {
                 a["points"] = hit.points.into();
             }
         }
-        let because = hit.because.map(|matter| HitKind::Matter(matter));
+        let because = hit.because.map(HitKind::Matter);
         if let Some(matter) = because {
             a["because"] = json!({
                 "matter": search::id(snapshot, matter),

@@ -46,8 +46,7 @@ pub(super) async fn style(
     asked: Asked,
 ) -> Result<Response, Problem> {
     asked.params().finish()?;
-    let file = name.ends_with(".json").then(|| Styles::get(&name)).flatten();
-    let file = file.ok_or_else(|| {
+    let file = Styles::get(&name).ok_or_else(|| {
         let names = names().join(".json, ");
         Problem::not_found(format!("There is no style \"{name}\"; there are {names}.json."))
     })?;

@@ -14,7 +14,7 @@ mod snapshot;
 pub mod text;
 
 pub use divisions::DivisionIndex;
-pub use places::{PlaceIndex, RoadIndex};
+pub use places::PlaceIndex;
 pub use points::{PointFilter, PointIndex};
 pub use shapes::Shapes;
 pub use snapshot::Snapshot;

@@ -1,11 +1,10 @@
-//! The gazetteer and the roads, by place.
+//! The gazetteer, by place.
 
-use geo::{BoundingRect, Coord};
-use rstar::primitives::{GeomWithData, Rectangle};
-use rstar::{AABB, RTree};
+use rstar::RTree;
+use rstar::primitives::GeomWithData;
 
 use super::outward;
-use crate::city::{Place, PlaceKind, Road};
+use crate::city::{Place, PlaceKind};
 use crate::geo::morton::{morton, run_of_tile};
 use crate::geo::{Bounds, LonLat, TileId, World};
 
@@ -32,12 +31,6 @@ impl PlaceIndex {
             .map(|(i, p)| GeomWithData::new([p.location.lon * shrink, p.location.lat], i as u32))
             .collect();
         Self { tree: RTree::bulk_load(located), shrink, order }
-    }
-
-    /// Numbers of the places inside a box, in no order.
-    pub fn within(&self, b: Bounds) -> impl Iterator<Item = u32> + '_ {
-        let shrunk = Bounds { west: b.west * self.shrink, east: b.east * self.shrink, ..b };
-        self.tree.locate_in_envelope(envelope(shrunk)).map(|l| l.data)
     }
 
     /// The places of a tile in Morton order: code and place number.
@@ -68,39 +61,4 @@ pub fn rank(place: &Place) -> u8 {
         (PlaceKind::Building, _) => 2,
         (PlaceKind::Transit | PlaceKind::Street, _) => 3,
     }
-}
-
-/// One line of a road, by its bounding box: road number, line number in the road.
-type RoadLine = GeomWithData<Rectangle<[f64; 2]>, (u32, u32)>;
-
-/// Roads by place.
-#[derive(Debug)]
-pub struct RoadIndex {
-    tree: RTree<RoadLine>,
-}
-
-impl RoadIndex {
-    /// Bulk-loads the bounding boxes of all lines.
-    pub fn build(roads: &[Road]) -> Self {
-        let mut boxes = Vec::new();
-        for (i, road) in roads.iter().enumerate() {
-            for (j, line) in road.lines.iter().enumerate() {
-                if let Some(rect) = line.bounding_rect() {
-                    let (Coord { x: w, y: s }, Coord { x: e, y: n }) = (rect.min(), rect.max());
-                    let rect = Rectangle::from_corners([w, s], [e, n]);
-                    boxes.push(RoadLine::new(rect, (i as u32, j as u32)));
-                }
-            }
-        }
-        Self { tree: RTree::bulk_load(boxes) }
-    }
-
-    /// Road number and line number of the lines whose boxes meet `b`, in no order.
-    pub fn meeting(&self, b: Bounds) -> impl Iterator<Item = (u32, u32)> + '_ {
-        self.tree.locate_in_envelope_intersecting(envelope(b)).map(|l| l.data)
-    }
-}
-
-fn envelope(b: Bounds) -> AABB<[f64; 2]> {
-    AABB::from_corners([b.west, b.south], [b.east, b.north])
 }

@@ -15,7 +15,7 @@ use rstar::{AABB, RTree};
 
 use super::{DivisionIndex, outward};
 use crate::city::hours::State;
-use crate::city::{Channel, City, Level, Node, Tree};
+use crate::city::{Channel, City, Node, Tree};
 use crate::geo::morton::{morton, run_of_tile};
 use crate::geo::{Bounds, LonLat, TileId, World};
 
@@ -253,13 +253,12 @@ impl PointIndex {
 }
 
 fn mark(sets: &mut HashMap<String, FixedBitSet>, code: &str, i: usize, n: usize) {
-    match sets.get_mut(code) {
-        Some(bits) => bits.insert(i),
-        None => {
-            let mut bits = FixedBitSet::with_capacity(n);
-            bits.insert(i);
-            sets.insert(code.to_owned(), bits);
-        }
+    if let Some(bits) = sets.get_mut(code) {
+        bits.insert(i);
+    } else {
+        let mut bits = FixedBitSet::with_capacity(n);
+        bits.insert(i);
+        sets.insert(code.to_owned(), bits);
     }
 }
 
@@ -288,9 +287,4 @@ fn matches_record(city: &City, i: usize, filter: &PointFilter) -> bool {
         hours.is_some_and(|h| h.opening(&city.calendar, at).state == State::Open)
     });
     accessible && updated && open
-}
-
-/// The division of a level among a point's divisions.
-pub fn division_at(facts: &Facts, level: Level) -> Option<u32> {
-    facts.divisions[level as usize]
 }

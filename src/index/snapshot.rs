@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::Instant;
 
-use super::{DivisionIndex, PlaceIndex, PointIndex, RoadIndex, Shapes, TextIndex};
+use super::{DivisionIndex, PlaceIndex, PointIndex, Shapes, TextIndex};
 use crate::city::City;
 
 /// One consistent state of everything that is asked.
@@ -19,8 +19,6 @@ pub struct Snapshot {
     pub divisions: DivisionIndex,
     /// The gazetteer by place.
     pub places: PlaceIndex,
-    /// Roads by place.
-    pub roads: RoadIndex,
     /// Everything that has a name, by its names.
     pub text: TextIndex,
     /// Outlines and lines made ready for drawing.
@@ -33,21 +31,17 @@ impl Snapshot {
     pub fn build(city: City) -> Self {
         let start = Instant::now();
         let version = city.digest.clone();
-        let (places, roads, divisions, points, text) = thread::scope(|scope| {
+        let (places, divisions, points, text) = thread::scope(|scope| {
             // The longest of them starts first.
             let text = scope.spawn(|| TextIndex::build(&city));
-            let gazetteer = scope.spawn(|| {
-                let bounds = city.manifest.bounds;
-                (PlaceIndex::build(&city.places, bounds), RoadIndex::build(&city.roads))
-            });
+            let places = scope.spawn(|| PlaceIndex::build(&city.places, city.manifest.bounds));
             let divisions = DivisionIndex::build(&city);
             let points = PointIndex::build(&city, &divisions);
             // A panic of the other thread is this thread's panic too.
-            let (places, roads) =
-                gazetteer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            let places = places.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             let mut text = text.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             text.settle(&city, &divisions);
-            (places, roads, divisions, points, text)
+            (places, divisions, points, text)
         });
         tracing::info!(
             points = city.points.len(),
@@ -57,6 +51,6 @@ impl Snapshot {
             "snapshot built"
         );
         let shapes = Shapes::default();
-        Self { city, version, points, divisions, places, roads, text, shapes }
+        Self { city, version, points, divisions, places, text, shapes }
     }
 }

@@ -1,5 +1,7 @@
 //! The answer in words that an agent can read out.
 
+use std::fmt::Write;
+
 use super::{Located, Match, RunnerUp};
 use crate::city::{City, Division, Lang, Localized, Quality};
 
@@ -43,11 +45,14 @@ pub(super) fn compose(
     if let (Match::Border, Some(other)) = (found, runner_up) {
         let other_division = division(city, other.division);
         let (d_zh, d_en) = (metres(Lang::Zh, other.distance_m), metres(Lang::En, other.distance_m));
-        zh += &format!(
+        // Writing to a string does not fail.
+        let _ = write!(
+            zh,
             "；距{}约{d_zh}，在边界数据的误差以内，需要核实",
             full_name(city, other_division, Lang::Zh)
         );
-        en += &format!(
+        let _ = write!(
+            en,
             "; {} is about {d_en} away, within the accuracy of the borders, so this needs checking",
             full_name(city, other_division, Lang::En)
         );

@@ -41,7 +41,7 @@ fn every_command_of_the_documents_works() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let makefile = fs::read_to_string(root.join("Makefile")).unwrap();
     let targets: HashSet<&str> =
-        makefile.lines().filter_map(|l| l.split_once(":")).map(|(target, _)| target).collect();
+        makefile.lines().filter_map(|l| l.split_once(':')).map(|(target, _)| target).collect();
     let server = Server::start();
     let mut checked = HashSet::new();
     for file in ["README.md", "CONTRIBUTING.md", "docs/city-pack.md", "docs/performance.md"] {

@@ -45,7 +45,7 @@ fn tile(server: &Server, layers: &str, z: u32, x: u32, y: u32, query: &str) -> V
 #[test]
 fn clusters_add_up_from_zoom_to_zoom_and_to_the_list() {
     let server = Server::start();
-    for filter in ["", "?category=health", "?bookable=true", "?division=110105"] {
+    for filter in ["", "?category=police_justice", "?bookable=true", "?division=110105"] {
         let all = server.json(&format!(
             "/v1/points{filter}{}limit=1",
             if filter.is_empty() { "?" } else { "&" }

@@ -224,7 +224,7 @@ pub(super) fn points(
         let hours = row.optional("opening_hours").and_then(|raw| {
             Hours::parse(&raw, calendar)
                 .map_err(|e| {
-                    row.fault("opening_hours", format!("\"{raw}\" is not understood: {e}"))
+                    row.fault("opening_hours", format!("\"{raw}\" is not understood: {e}"));
                 })
                 .ok()
         });

@@ -51,7 +51,7 @@ impl Folder<'_> {
                 }
                 Err(e) => {
                     let good = &e.as_bytes()[..e.utf8_error().valid_up_to()];
-                    let line = good.iter().filter(|b| **b == b'\n').count() + 1;
+                    let line = String::from_utf8_lossy(good).matches('\n').count() + 1;
                     faults.at(file, line, "", "is not UTF-8 from here on");
                 }
             },
@@ -102,21 +102,15 @@ pub fn load(root: &Path) -> Result<City, PackError> {
             (places, roads, faults, [text, lines])
         });
         let records = read_records(&folder, &manifest, &mut faults, &mut digest);
-        (gazetteer.join(), records)
+        // A panic of the other thread is this thread's panic too.
+        let gazetteer = gazetteer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        (gazetteer, records)
     });
-    let (places, roads) = match gazetteer {
-        Ok((places, roads, more, texts)) => {
-            faults.append(more);
-            for text in texts.into_iter().flatten() {
-                digest.update(text.as_bytes());
-            }
-            (places, roads)
-        }
-        Err(_) => {
-            faults.file("places.csv", "the reader failed; please report this");
-            (Vec::new(), Vec::new())
-        }
-    };
+    let (places, roads, more, texts) = gazetteer;
+    faults.append(more);
+    for text in texts.into_iter().flatten() {
+        digest.update(text.as_bytes());
+    }
 
     // The name was checked with the manifest.
     let zone = jiff::tz::TimeZone::get(&manifest.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);

@@ -123,7 +123,9 @@ pub(super) fn manifest(text: &str, faults: &mut Faults) -> Option<Manifest> {
         wrong
             .push(("key", "each [[level]] is given once, from the largest to the smallest".into()));
     }
-    if let Some(level) = manifest.levels.iter().find(|l| !(l.accuracy_m >= 0.0)) {
+    if let Some(level) =
+        manifest.levels.iter().find(|l| l.accuracy_m.is_nan() || l.accuracy_m < 0.0)
+    {
         wrong.push(("accuracy_m", format!("is {}; it is metres, 0 or more", level.accuracy_m)));
     }
     if let Some(r) = manifest

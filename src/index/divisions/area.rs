@@ -34,7 +34,7 @@ impl Area {
     pub(super) fn new(polygon: &Polygon<f64>) -> Self {
         let edges: Vec<Edge> = std::iter::once(polygon.exterior())
             .chain(polygon.interiors())
-            .flat_map(|ring| ring.lines())
+            .flat_map(geo::LineString::lines)
             .map(|l| [l.start.x, l.start.y, l.end.x, l.end.y])
             .collect();
         let south = edges.iter().map(|e| e[1].min(e[3])).fold(f64::INFINITY, f64::min);
