@@ -253,7 +253,9 @@ fn slip(text: &[char], form: &[char]) -> Option<(Shape, f32)> {
     if n < 4 || form.len() + 1 < n {
         return None;
     }
-    let coverage = (n as f32 / form.len() as f32).min(1.0);
+    // One slip among few characters leaves little to be sure of.
+    let right = (n - 1) as f32 / n as f32;
+    let coverage = right * (n as f32 / form.len() as f32).min(1.0);
     let last_start = form.len().saturating_sub(n - 1);
     let near = (0..=last_start).any(|from| {
         let rest = &form[from..];

@@ -35,7 +35,7 @@ pub struct Weights {
 pub const WEIGHTS: Weights = Weights {
     text: 1.0,
     importance: 0.16,
-    near: 0.12,
+    near: 0.15,
     bookable: 0.01,
     open: 0.01,
     point: 0.05,
