@@ -84,10 +84,8 @@ impl Run<'_> {
             } else {
                 gathered.slips(sense);
                 self.judge(i, sense, &gathered.docs, Matching::Slips);
-            }
-        }
-        if self.best() < GOOD {
-            for (i, sense) in senses.iter().enumerate() {
+                // A slip that sounds right is likelier than one that does not, so both
+                // are tried before one is taken.
                 self.sounds(i, sense, gathered);
             }
         }
