@@ -5,6 +5,8 @@
 //! `data/beijing`); without a pack there is nothing to measure. Prints the distribution
 //! over all keystrokes, then lets criterion time the kinds one by one.
 
+#![allow(clippy::print_stdout, reason = "figures are what a bench is for")]
+
 use std::hint::black_box;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};

@@ -24,6 +24,8 @@ const KEPT: usize = 100;
 const VISITED: usize = 4_000;
 /// Documents kept in all, whatever the senses.
 const KEPT_IN_ALL: usize = 600;
+/// Ways to split the parts of a text that are tried.
+const MAX_CHOICES: usize = 10;
 /// Terms of one walk.
 const MAX_TERMS: usize = 24;
 /// Characters of a text whose every stretch is looked up as a name.
@@ -159,15 +161,14 @@ impl<'a> Gathered<'a> {
     /// the first part, then those that hold it anywhere.
     fn initials(&mut self, parts: &[String], also: &[(Field, String)], within: &[u32]) {
         let splits: Vec<Vec<Vec<&str>>> = parts.iter().map(|p| splits(p)).collect();
-        let most = splits.iter().map(Vec::len).max().unwrap_or(0);
         for at_start in [true, false] {
             if at_start && !also.is_empty() {
                 continue;
             }
-            for choice in 0..most {
+            for choice in choices(&splits) {
                 let mut terms = also.to_vec();
-                for (p, ways) in splits.iter().enumerate() {
-                    if let Some(split) = ways.get(choice.min(ways.len().saturating_sub(1))) {
+                for (p, (ways, way)) in splits.iter().zip(choice).enumerate() {
+                    if let Some(split) = ways.get(way) {
                         let last = p + 1 == splits.len();
                         initial_terms(split, at_start && p == 0, last, &mut terms);
                     }
@@ -237,6 +238,20 @@ impl<'a> Gathered<'a> {
             self.walk(&[(Field::Word, word)], &sense.within);
         }
     }
+}
+
+/// Which split to take of each part: the best of all, then another one of one part.
+fn choices(splits: &[Vec<Vec<&str>>]) -> Vec<Vec<usize>> {
+    let best = vec![0; splits.len()];
+    let others = splits.iter().enumerate().flat_map(|(p, ways)| {
+        let best = &best;
+        (1..ways.len()).map(move |way| {
+            let mut choice = best.clone();
+            choice[p] = way;
+            choice
+        })
+    });
+    [best.clone()].into_iter().chain(others).take(MAX_CHOICES).collect()
 }
 
 /// Pairs of neighbours; a single character alone.

@@ -2,9 +2,9 @@
 //!
 //! | letters | splits |
 //! | --- | --- |
-//! | `haidianqu` | hai·dian·qu |
-//! | `hdqzf` | h·d·q·z·f |
-//! | `haidzf` | hai·d·z·f |
+//! | `dongshanqu` | dong·shan·qu |
+//! | `dsqzf` | d·s·q·z·f |
+//! | `dongszf` | dong·s·z·f |
 //! | `changan` | chang·an, chan·gan |
 //! | `caj` | ca·j, c·a·j |
 
@@ -82,9 +82,9 @@ mod tests {
 
     #[test]
     fn the_table_above_is_true() {
-        assert_eq!(of("haidianqu")[0], "hai·dian·qu");
-        assert_eq!(of("hdqzf")[0], "h·d·q·z·f");
-        assert_eq!(of("haidzf")[0], "hai·d·z·f");
+        assert_eq!(of("dongshanqu")[0], "dong·shan·qu");
+        assert_eq!(of("dsqzf")[0], "d·s·q·z·f");
+        assert_eq!(of("dongszf")[0], "dong·s·z·f");
         let both = of("changan");
         assert!(both.contains(&"chang·an".into()) && both.contains(&"chan·gan".into()));
         assert!(of("caj").contains(&"c·a·j".into()));

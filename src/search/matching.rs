@@ -253,7 +253,9 @@ fn slip(text: &[char], form: &[char]) -> Option<(Shape, f32)> {
     if n < 4 || form.len() + 1 < n {
         return None;
     }
-    let coverage = (n as f32 / form.len() as f32).min(1.0);
+    // One slip among few characters leaves little to be sure of.
+    let right = (n - 1) as f32 / n as f32;
+    let coverage = right * (n as f32 / form.len() as f32).min(1.0);
     let last_start = form.len().saturating_sub(n - 1);
     let near = (0..=last_start).any(|from| {
         let rest = &form[from..];
@@ -314,22 +316,22 @@ mod tests {
     #[test]
     fn latin_text_matches_readings_and_latin_words() {
         let strict = |text: &str, form: &str| shape(text, Mode::Strict, form);
-        assert_eq!(strict("hdqzf", "海淀区政府"), Some(Shape::Whole));
-        assert_eq!(strict("haidian q", "海淀区政府"), Some(Shape::Prefix));
-        assert_eq!(strict("zhengfu haidian", "海淀区政府"), Some(Shape::Shuffled));
-        assert_eq!(strict("sanlitun", "sanlitun soho"), Some(Shape::Prefix));
-        assert_eq!(strict("soho sanl", "sanlitun soho"), Some(Shape::Shuffled));
-        assert_eq!(strict("sanlitunsoho", "sanlitun soho"), Some(Shape::Whole));
+        assert_eq!(strict("dsqzf", "东山区政府"), Some(Shape::Whole));
+        assert_eq!(strict("dongshan q", "东山区政府"), Some(Shape::Prefix));
+        assert_eq!(strict("zhengfu dongshan", "东山区政府"), Some(Shape::Shuffled));
+        assert_eq!(strict("nanlitun", "nanlitun soho"), Some(Shape::Prefix));
+        assert_eq!(strict("soho nanl", "nanlitun soho"), Some(Shape::Shuffled));
+        assert_eq!(strict("nanlitunsoho", "nanlitun soho"), Some(Shape::Whole));
     }
 
     #[test]
     fn one_slip_is_forgiven_and_two_are_not() {
-        let slips = |text: &str| shape(text, Mode::Slips, "海淀区人民政府");
-        for text in ["海定区人民政府", "海淀人民政府", "海淀区区人民政府", "海定区人民"]
+        let slips = |text: &str| shape(text, Mode::Slips, "东山区人民政府");
+        for text in ["东汕区人民政府", "东山人民政府", "东山区区人民政府", "东汕区人民"]
         {
             assert_eq!(slips(text), Some(Shape::Slip), "{text}");
         }
-        assert_eq!(slips("海定区人民正府"), None);
+        assert_eq!(slips("东汕区人民正府"), None);
     }
 
     #[test]
@@ -337,6 +339,6 @@ mod tests {
         let loose = |text: &str, form: &str| shape(text, Mode::Loose, form);
         assert_eq!(loose("首都图书馆对面", "首都图书馆"), Some(Shape::Contains));
         assert_eq!(loose("小孩打疫苗去哪", "给孩子打疫苗"), Some(Shape::Shares));
-        assert_eq!(loose("天安门", "图书馆"), None);
+        assert_eq!(loose("火车站", "图书馆"), None);
     }
 }

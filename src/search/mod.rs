@@ -13,7 +13,7 @@
 //! - [`gid`]: ids and labels of answers
 //!
 //! Matching grows more forgiving in steps, and stops at the first that finds something
-//! good: all of the text is in the name; one character is wrong; it sounds the same;
+//! good: all of the text is in the name; one character is wrong, or it sounds the same;
 //! the text says more than the name.
 
 mod admit;

@@ -35,7 +35,7 @@ pub struct Weights {
 pub const WEIGHTS: Weights = Weights {
     text: 1.0,
     importance: 0.16,
-    near: 0.12,
+    near: 0.15,
     bookable: 0.01,
     open: 0.01,
     point: 0.05,
@@ -105,9 +105,9 @@ pub fn quality(m: &Match) -> f32 {
     };
     let grade = match m.grade {
         Grade::Name => 1.0,
-        Grade::Alias => 0.98,
-        Grade::Derived => 0.96,
-        Grade::English => 0.95,
+        Grade::Alias => 0.94,
+        Grade::Derived => 0.93,
+        Grade::English => 0.92,
         Grade::Local | Grade::Category => 0.8,
     };
     let begun = BEGUN.powi(m.begun.min(4) as i32);
@@ -154,6 +154,13 @@ mod tests {
         let far = score(of(Shape::Whole, Grade::Name, 1.0), 0.6, Kind::Place, Some(60_000.0));
         let near = score(of(Shape::Prefix, Grade::Name, 0.7), 0.6, Kind::Place, Some(0.0));
         assert!(far.total() > near.total());
+    }
+
+    #[test]
+    fn a_place_of_that_name_comes_before_a_community_that_is_also_called_so() {
+        let named = score(of(Shape::Whole, Grade::Name, 1.0), 0.3, Kind::Place, None);
+        let called = score(of(Shape::Whole, Grade::Alias, 1.0), 0.4, Kind::Division, None);
+        assert!(named.total() > called.total());
     }
 
     #[test]

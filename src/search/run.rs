@@ -20,6 +20,8 @@ use crate::index::{PointFilter, Snapshot};
 /// Characters from which forgiving steps are tried while a word is being typed: before,
 /// whatever is found would jump away with the next letter.
 const FORGIVING_FROM: usize = 4;
+/// Characters from which a text is taken by its sound: two syllables sound like too much.
+const SPOKEN_FROM: usize = 3;
 /// Quality of a matter from which its points follow it.
 const FOLLOWED: f32 = 0.35;
 /// A point that follows a matter has at most this share of the matter's score.
@@ -82,10 +84,8 @@ impl Run<'_> {
             } else {
                 gathered.slips(sense);
                 self.judge(i, sense, &gathered.docs, Matching::Slips);
-            }
-        }
-        if self.best() < GOOD {
-            for (i, sense) in senses.iter().enumerate() {
+                // A slip that sounds right is likelier than one that does not, so both
+                // are tried before one is taken.
                 self.sounds(i, sense, gathered);
             }
         }
@@ -138,7 +138,7 @@ impl Run<'_> {
 
     /// Takes a text of ideographs by its sound.
     fn sounds(&mut self, i: usize, sense: &Sense, gathered: &mut Gathered<'_>) {
-        if sense.script != Script::Literal || sense.chars.len() < 2 {
+        if sense.script != Script::Literal || sense.chars.len() < SPOKEN_FROM {
             return;
         }
         let readings = self.s.text.readings();

@@ -17,6 +17,8 @@ pub const MAX_TEXT: usize = 512;
 pub const MAX_CHARS: usize = 64;
 /// What is left of a text must say at least so much to be looked for inside a division.
 const MIN_REST: usize = 2;
+/// Longest name of a division before a thing, characters or letters.
+const MAX_DIVISION: usize = 24;
 /// Senses that one text is taken in.
 const MAX_SENSES: usize = 6;
 
@@ -87,29 +89,28 @@ fn add_cut_senses(index: &TextIndex, folded: &Folded, senses: &mut Vec<Sense>) {
         senses.push(sense(rest, &shifted(&folded.breaks, shift), Vec::new(), true));
     }
     for (base, shift) in bases {
+        let breaks = shifted(&folded.breaks, shift);
         // The longest beginning that names a division, then shorter ones: the name of
         // a district may be the beginning of the name of a township.
         let longest = base.len().saturating_sub(MIN_REST);
-        for n in (2..=longest.min(24)).rev() {
+        for n in (2..=longest.min(MAX_DIVISION)).rev() {
             let name: String = base[..n].iter().collect();
             let within = index.divisions_named(&name);
             let latin = base[..n].iter().all(char::is_ascii);
             // Letters are one word or another; only a space says where they part.
-            if within.is_empty() || (latin && !folded.breaks.contains(&(n + shift))) {
-                continue;
+            if !within.is_empty() && (!latin || breaks.contains(&n)) {
+                senses.push(sense(&base[n..], &shifted(&breaks, n), within.to_vec(), true));
             }
-            let breaks = shifted(&folded.breaks, shift + n);
-            senses.push(sense(&base[n..], &breaks, within.to_vec(), true));
         }
-    }
-    // A division named after the thing: "图书馆 甲区".
-    let last = folded.breaks.last().copied().unwrap_or_default();
-    if last >= MIN_REST {
-        let name: String = folded.chars[last..].iter().collect();
-        let within = index.divisions_named(&name);
-        if !within.is_empty() {
-            let before = folded.breaks[..folded.breaks.len() - 1].to_vec();
-            senses.push(sense(&folded.chars[..last], &before, within.to_vec(), true));
+        // A division named after the thing: "图书馆 甲区".
+        let last = breaks.last().copied().unwrap_or_default();
+        if last >= MIN_REST {
+            let name: String = base[last..].iter().collect();
+            let within = index.divisions_named(&name);
+            if !within.is_empty() {
+                let before = &breaks[..breaks.len() - 1];
+                senses.push(sense(&base[..last], before, within.to_vec(), true));
+            }
         }
     }
 }
@@ -193,6 +194,7 @@ mod tests {
     #[test]
     fn a_division_may_stand_after_the_thing_or_in_pinyin() {
         assert!(senses("图书馆 甲区").contains(&("图书馆".into(), 1)));
+        assert!(senses("样例市 图书馆 甲区").contains(&("图书馆".into(), 1)));
         assert!(senses("jiaqu tushuguan").contains(&("tushuguan".into(), 1)));
     }
 
