@@ -195,7 +195,7 @@ pub struct Answer {
 }
 
 /// Answers a question from one snapshot. The cost is bounded whatever the text; see
-/// `docs/decisions/text-index.md` for measurements.
+/// `docs/decisions/0003-text-index.md` for measurements.
 pub fn search(s: &Snapshot, query: &Query) -> Answer {
     let parsed = understand::understand(&s.text, &query.text);
     let hits = if query.text.trim().is_empty() {

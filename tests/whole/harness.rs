@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::Value;
 
 /// How long the program may take to come up on a busy machine before a test gives up.
@@ -166,6 +167,13 @@ impl Answer {
         let errors = problem["errors"].as_array().cloned().unwrap_or_default();
         errors.iter().map(|e| e["parameter"].as_str().unwrap().to_owned()).collect()
     }
+}
+
+/// A text with everything escaped that may not stand in an address.
+pub(crate) fn escaped(text: &str) -> String {
+    const KEPT: &AsciiSet =
+        &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'+').add(b'<').add(b'>');
+    utf8_percent_encode(text, KEPT).to_string()
 }
 
 /// Runs the program with a pack that it must refuse; returns what it said.

@@ -1,5 +1,12 @@
 //! Tests of the whole program: the built binary, the real city, HTTP.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "in a test, a panic is how a failure is told"
+)]
+
 mod documents;
 mod errors;
 mod harness;

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::harness::Server;
+use crate::harness::{Server, escaped};
 
 /// The command lines in the fenced `sh` blocks of a document.
 fn commands(document: &str) -> Vec<String> {
@@ -82,17 +82,4 @@ fn every_command_of_the_documents_works() {
     for kind in ["make", "curl", "servicemap"] {
         assert!(checked.contains(kind), "no document shows {kind}");
     }
-}
-
-/// A path with its characters beyond ASCII escaped, as a shell's curl sends them.
-fn escaped(path: &str) -> String {
-    path.chars()
-        .map(|c| {
-            if c.is_ascii() {
-                c.to_string()
-            } else {
-                c.to_string().bytes().map(|b| format!("%{b:02X}")).collect()
-            }
-        })
-        .collect()
 }

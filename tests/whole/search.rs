@@ -1,8 +1,14 @@
 //! `/v1/autocomplete`, `/v1/search`, `/v1/reverse`, `/v1/place`.
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 use crate::harness::Server;
+
+/// A text as the value of a parameter.
+fn query(text: &str) -> String {
+    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
+}
 
 /// Names of the hits, in order.
 fn names(answer: &Value) -> Vec<&str> {
@@ -11,11 +17,7 @@ fn names(answer: &Value) -> Vec<&str> {
 }
 
 fn search(server: &Server, text: &str, more: &str) -> Value {
-    server.json(&format!("/v1/search?text={}{more}", percent(text)))
-}
-
-fn percent(text: &str) -> String {
-    text.bytes().map(|b| format!("%{b:02x}")).collect()
+    server.json(&format!("/v1/search?text={}{more}", query(text)))
 }
 
 #[test]
@@ -55,7 +57,7 @@ fn suggestions_come_at_every_keystroke_and_say_what_matched() {
     let typed = "首都图书馆";
     for (i, _) in typed.char_indices().skip(1) {
         let text = &typed[..i + 3];
-        let answer = server.json(&format!("/v1/autocomplete?text={}", percent(text)));
+        let answer = server.json(&format!("/v1/autocomplete?text={}", query(text)));
         assert!(names(&answer).contains(&typed), "{text}: {:?}", names(&answer));
         let hit = &answer["features"].as_array().unwrap()
             [names(&answer).iter().position(|n| *n == typed).unwrap()];
@@ -156,7 +158,7 @@ fn strange_texts_are_answered_and_not_obeyed() {
         "\\",
         "a+b-c&&d||e!f(g)h{i}j[k]l^m\"n~o*p?q:r\\s/t",
     ] {
-        let answer = server.get(&format!("/v1/search?text={}", percent(text)));
+        let answer = server.get(&format!("/v1/search?text={}", query(text)));
         assert_eq!(answer.status, 200, "{text}: {}", answer.text());
     }
     let long = server.get(&format!("/v1/search?text={}", "a".repeat(513)));

@@ -88,7 +88,7 @@ impl std::fmt::Debug for TextIndex {
 }
 
 impl TextIndex {
-    /// Indexes every name of a city; see `docs/decisions/text-index.md` for the time.
+    /// Indexes every name of a city; see `docs/decisions/0003-text-index.md` for the time.
     pub fn build(city: &City) -> Self {
         build::build(city)
     }
