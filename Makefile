@@ -36,7 +36,8 @@ test: web ## install what the tests need, and run all of them
 lint: web ## formatting, lints, types
 	cargo fmt --check
 	cargo clippy --all-targets --locked -- -D warnings
-	cd web && npm run lint && npm run typecheck
+	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --document-private-items --locked
+	cd web && npm run lint && npm run typecheck && npm run check:format
 
 bench: ## print the performance figures
 	cargo bench --locked

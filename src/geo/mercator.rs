@@ -48,7 +48,7 @@ pub fn unit(p: LonLat) -> (f64, f64) {
     (p.lon / 360.0 + 0.5, 0.5 - lat.tan().asinh() / (2.0 * PI))
 }
 
-/// Inverse of [`unit`].
+/// Inverse of [`unit()`].
 pub fn from_unit(x: f64, y: f64) -> LonLat {
     LonLat::new((x - 0.5) * 360.0, ((0.5 - y) * 2.0 * PI).sinh().atan().to_degrees())
 }

@@ -1,13 +1,12 @@
 //! The page and its assets, built into the program.
 
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use rust_embed::{EmbeddedFile, RustEmbed};
 
 use super::answer::{matches_tag, with_headers};
 use super::problem::Problem;
-use super::state::AppState;
 
 /// What the web build left behind. Missing when the program was built without it.
 #[derive(RustEmbed)]
@@ -45,7 +44,7 @@ pub(super) async fn asset(Path(path): Path<String>, headers: HeaderMap) -> Respo
 
 /// Any other path: a file of the page, or nothing. People get the page, which says
 /// so; programs get a problem document.
-pub(super) async fn other(State(_): State<AppState>, uri: Uri, headers: HeaderMap) -> Response {
+pub(super) async fn other(uri: Uri, headers: HeaderMap) -> Response {
     let path = uri.path().trim_start_matches('/');
     if let Some(file) = Page::get(path) {
         return serve(path, file, &headers, "no-cache");

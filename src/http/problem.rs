@@ -1,7 +1,7 @@
 //! Errors as RFC 9457 problem documents.
 //!
-//! Use [`Faults`](super::params::Params) for what a caller wrote wrong, and the
-//! constructors here for everything else. A `detail` says what is wrong and what
+//! [`Params`](super::params::Params) reports what a caller wrote wrong; the constructors here
+//! are for everything else. A `detail` says what is wrong and what
 //! would be right; it never repeats the status in other words.
 
 use axum::Json;

@@ -10,7 +10,7 @@
 //! - [`rank`]: one score, all weights in one place
 //! - `highlight`: which characters of the shown name matched
 //! - `nearest`: questions without a text
-//! - [`gid`]: ids and labels of answers
+//! - [`mod@gid`]: ids and labels of answers
 //!
 //! Matching grows more forgiving in steps, and stops at the first that finds something
 //! good: all of the text is in the name; one character is wrong, or it sounds the same;

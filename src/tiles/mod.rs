@@ -1,7 +1,7 @@
 //! Vector tiles: what a map client draws, computed from one snapshot.
 //!
 //! [`encode`] writes any set of layers for any tile as Mapbox Vector Tile 2.1, and
-//! [`tilejson`] and [`catalog`] say what is in them. All positions are whole world
+//! [`tilejson()`] and [`catalog`] say what is in them. All positions are whole world
 //! units ([`crate::geo::World`]); at zoom 20 such a unit is a tile unit, and above it
 //! a tile coordinate is the unit shifted right. Nothing is projected, measured or
 //! rounded twice, so that what two tiles or two areas share comes out the same.
