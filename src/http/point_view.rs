@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::answer::point_geometry;
@@ -11,6 +11,28 @@ use crate::city::hours::{Opening, Reason, State};
 use crate::city::{Basis, Channel, City, Lang, Level, LinkStatus, Localized, Portal, Quality};
 use crate::geo::Datum;
 use crate::index::Snapshot;
+
+/// The properties that a caller can choose among with `fields`.
+pub(super) const PROPERTIES: [&str; 18] = [
+    "id",
+    "name",
+    "names",
+    "aliases",
+    "category",
+    "services",
+    "address",
+    "phone",
+    "opening_hours",
+    "open",
+    "accessibility",
+    "bookable",
+    "reservations",
+    "divisions",
+    "source",
+    "licence",
+    "observed_at",
+    "distance",
+];
 
 /// How points are to be shown.
 pub(super) struct Shown<'a> {
@@ -64,6 +86,24 @@ pub(super) struct PointProperties<'a> {
     /// Distance from the position that was asked, metres.
     #[serde(skip_serializing_if = "Option::is_none")]
     distance: Option<f64>,
+}
+
+/// A service point as a GeoJSON feature.
+#[derive(Serialize)]
+pub(super) struct PointFeature<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    id: &'a str,
+    geometry: Value,
+    properties: Chosen<'a>,
+}
+
+/// All properties, written as they are, or those that the caller chose.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Chosen<'a> {
+    All(Box<PointProperties<'a>>),
+    Some(Map<String, Value>),
 }
 
 #[derive(Serialize, ToSchema)]
@@ -158,23 +198,29 @@ pub(super) fn opening(snapshot: &Snapshot, point: u32, at: DateTime) -> Opening 
 
 impl Shown<'_> {
     /// The point as a GeoJSON feature.
-    pub(super) fn feature(&self, point: u32, distance: Option<f64>) -> Value {
-        let location = self.snapshot.points.facts(point).location;
-        let mut properties = match serde_json::to_value(self.properties(point, distance)) {
+    pub(super) fn feature(&self, point: u32, distance: Option<f64>) -> PointFeature<'_> {
+        let whole = self.properties(point, distance);
+        PointFeature {
+            kind: "Feature",
+            id: whole.id,
+            geometry: point_geometry(self.snapshot.points.facts(point).location, self.crs),
+            properties: self.chosen(whole),
+        }
+    }
+
+    /// The properties that are wanted, with the id and the distance in any case.
+    fn chosen<'a>(&self, whole: PointProperties<'a>) -> Chosen<'a> {
+        if self.fields.is_empty() {
+            return Chosen::All(Box::new(whole));
+        }
+        let mut some = match serde_json::to_value(whole) {
             Ok(Value::Object(map)) => map,
             _ => Map::new(),
         };
-        if !self.fields.is_empty() {
-            properties.retain(|name, _| {
-                name == "id" || name == "distance" || self.fields.iter().any(|f| f == name)
-            });
-        }
-        json!({
-            "type": "Feature",
-            "id": self.snapshot.city.points[point as usize].id,
-            "geometry": point_geometry(location, self.crs),
-            "properties": properties,
-        })
+        some.retain(|name, _| {
+            name == "id" || name == "distance" || self.fields.iter().any(|f| f == name)
+        });
+        Chosen::Some(some)
     }
 
     fn properties(&self, number: u32, distance: Option<f64>) -> PointProperties<'_> {

@@ -5,18 +5,16 @@ use axum::http::{HeaderValue, Uri, header};
 use axum::response::Response;
 use jiff::civil::{Date, DateTime};
 use serde::Serialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::answer::{self, round7};
 use super::caller::{Asked, BaseUrl};
 use super::params::Params;
-use super::point_view::{PointProperties, Shown, local_now};
+use super::point_view::{PROPERTIES, PointFeature, PointProperties, Shown, local_now};
 use super::problem::Problem;
 use crate::city::{City, Lang, Level};
-use crate::geo::{Bounds, Datum, LonLat};
-use crate::index::points::{Selection, selects};
-use crate::index::{PointFilter, Snapshot};
+use crate::geo::Datum;
+use crate::index::{Area, PointFilter, Snapshot};
 
 /// Points on a page unless the caller asks for more or fewer.
 const DEFAULT_LIMIT: usize = 50;
@@ -27,7 +25,7 @@ const MAX_RADIUS: f64 = 200_000.0;
 
 /// Points as GeoJSON.
 #[derive(Serialize, ToSchema)]
-struct PointCollection {
+struct PointCollection<'a> {
     #[serde(rename = "type")]
     #[schema(example = "FeatureCollection")]
     kind: &'static str,
@@ -39,7 +37,7 @@ struct PointCollection {
     number_returned: usize,
     /// GeoJSON features with the properties of a point.
     #[schema(value_type = Vec<Object>)]
-    features: Vec<Value>,
+    features: Vec<PointFeature<'a>>,
     /// Path and query of the next page.
     next: Option<String>,
 }
@@ -146,6 +144,10 @@ pub(super) async fn list(asked: Asked, base: BaseUrl) -> Result<Response, Proble
     }
     let filter = filters(&mut q, city, "category");
     let fields = q.list("fields");
+    for unknown in fields.iter().filter(|f| !PROPERTIES.contains(&f.as_str())) {
+        let known = PROPERTIES.join(", ");
+        q.fault("fields", format!("\"{unknown}\" is not a property; the properties are {known}"));
+    }
     let csv = q.read("format", "geojson or csv", |f| match f {
         "csv" => Some(true),
         "geojson" => Some(false),
@@ -157,12 +159,13 @@ pub(super) async fn list(asked: Asked, base: BaseUrl) -> Result<Response, Proble
 
     let at = filter.open_at.unwrap_or_else(|| local_now(city));
     let selection = asked.snapshot.points.select(city, &filter);
-    let all = matching(&asked.snapshot, &selection, bbox, from, radius);
+    let area = Area { bbox, from, radius };
     let id = |point: u32| city.points[point as usize].id.as_str();
-    let number_matched = all.len();
-    let mut rest = all
-        .into_iter()
-        .filter(|(point, metres)| cursor.as_ref().is_none_or(|c| c.is_before(*metres, id(*point))));
+    let number_matched = asked.snapshot.points.matched(&area, &selection);
+    let mut rest =
+        asked.snapshot.points.listed(&area, &selection).filter(|(point, metres)| {
+            cursor.as_ref().is_none_or(|c| c.is_before(*metres, id(*point)))
+        });
     let page: Vec<(u32, Option<f64>)> = rest.by_ref().take(limit).collect();
     let next = rest
         .next()
@@ -188,34 +191,6 @@ pub(super) async fn list(asked: Asked, base: BaseUrl) -> Result<Response, Proble
         response.headers_mut().insert(header::LINK, link);
     }
     Ok(response)
-}
-
-/// The points that match, in the order of the answer.
-fn matching(
-    snapshot: &Snapshot,
-    selection: &Selection,
-    bbox: Option<Bounds>,
-    from: Option<LonLat>,
-    radius: Option<f64>,
-) -> Vec<(u32, Option<f64>)> {
-    let index = &snapshot.points;
-    let in_box = |point: u32| bbox.is_none_or(|b| b.contains(index.facts(point).location));
-    if let Some(from) = from {
-        index
-            .nearest(from, selection)
-            .take_while(|(_, metres)| radius.is_none_or(|r| *metres <= r))
-            .filter(|(point, _)| in_box(*point))
-            .map(|(point, metres)| (point, Some(metres)))
-            .collect()
-    } else if let Some(b) = bbox {
-        let mut points: Vec<u32> =
-            index.within(b).filter(|p| in_box(*p) && selects(selection, *p)).collect();
-        points.sort_unstable();
-        points.into_iter().map(|p| (p, None)).collect()
-    } else {
-        let all = 0..index.len() as u32;
-        all.filter(|p| selects(selection, *p)).map(|p| (p, None)).collect()
-    }
 }
 
 /// Path and query of the page after this one.

@@ -104,6 +104,23 @@ fn a_broken_line_of_a_gazetteer_is_found_among_thousands() {
 }
 
 #[test]
+fn what_is_given_twice_or_refers_to_nothing_is_named_by_its_line() {
+    let pack = copy();
+    edit(pack.path(), "points.csv", |t| {
+        let second = t.lines().nth(1).unwrap().to_owned();
+        t + &second + "\n"
+    });
+    let points = fs::read_to_string(pack.path().join("points.csv")).unwrap().lines().count();
+    edit(pack.path(), "divisions/communities.csv", |t| {
+        t.replacen(",110101001000,", ",110101999000,", 1)
+    });
+    let said = harness::refused(pack.path());
+    assert!(said.contains(&format!("points.csv:{points}: id: ")), "{said}");
+    assert!(said.contains("already used on line 2"), "{said}");
+    assert!(said.contains("divisions/communities.csv:2: parent: \"110101999000\""), "{said}");
+}
+
+#[test]
 fn a_city_of_ten_lines_is_served() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();

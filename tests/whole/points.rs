@@ -38,6 +38,30 @@ fn pages_hold_every_point_once_and_nearest_first() {
 }
 
 #[test]
+fn a_box_and_a_circle_hold_what_they_say_and_count_it() {
+    let server = Server::start();
+    let circle = "lon=116.4&lat=39.9&radius=5000";
+    for area in [
+        circle,
+        "bbox=116.35,39.88,116.42,39.93",
+        &format!("{circle}&bbox=116.35,39.88,116.42,39.93"),
+    ] {
+        let list = server.json(&format!("/v1/points?{area}&limit=1000"));
+        assert_eq!(list["numberMatched"], list["numberReturned"], "{area}");
+        assert!(list["numberReturned"].as_u64().unwrap() > 5, "{area}");
+        for feature in list["features"].as_array().unwrap() {
+            if area.contains("radius") {
+                assert!(feature["properties"]["distance"].as_f64().unwrap() <= 5000.0);
+            }
+            let at = &feature["geometry"]["coordinates"];
+            if area.contains("bbox") {
+                assert!((116.35..=116.42).contains(&at[0].as_f64().unwrap()), "{feature}");
+            }
+        }
+    }
+}
+
+#[test]
 fn the_next_page_is_linked() {
     let server = Server::start();
     let answer = server.get("/v1/points?limit=3");
@@ -122,6 +146,13 @@ fn a_spreadsheet_gets_csv_and_a_small_screen_only_what_it_asks_for() {
     let properties = list["features"][0]["properties"].as_object().unwrap();
     let names: Vec<&str> = properties.keys().map(String::as_str).collect();
     assert_eq!(names.len(), 3, "{names:?}");
+
+    let near = server.json("/v1/points?lon=116.4&lat=39.9&limit=1");
+    let every = near["features"][0]["properties"].as_object().unwrap();
+    let names: Vec<&str> = every.keys().map(String::as_str).collect();
+    let chosen = format!("/v1/points?lon=116.4&lat=39.9&limit=1&fields={}", names.join(","));
+    assert_eq!(server.json(&chosen)["features"], near["features"]);
+    assert_eq!(server.get("/v1/points?fields=name,colour").problem(400), ["fields"]);
 }
 
 #[test]

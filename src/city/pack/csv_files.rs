@@ -110,6 +110,18 @@ impl Row<'_> {
         self.faults.at(self.file, self.line, field, detail);
     }
 
+    /// Its line in the file, counted from 1.
+    pub(super) const fn line(&self) -> usize {
+        self.line
+    }
+
+    /// Reports an id that an earlier row has; `seen` holds the lines of all ids.
+    fn unique(&mut self, id: &str, seen: &mut HashMap<String, usize>) {
+        if let Some(line) = seen.insert(id.to_owned(), self.line) {
+            self.fault("id", format!("\"{id}\" is already used on line {line}"));
+        }
+    }
+
     /// The cell, empty where the column is missing.
     pub(super) fn text(&self, field: &str) -> &str {
         self.columns.get(field).and_then(|&i| self.record.get(i)).unwrap_or_default()
@@ -210,9 +222,7 @@ pub(super) fn points(
     let mut seen = HashMap::new();
     let mut points = table.rows(faults, |row| {
         let id = row.required("id")?;
-        if let Some(line) = seen.insert(id.clone(), row.line) {
-            row.fault("id", format!("\"{id}\" is already used on line {line}"));
-        }
+        row.unique(&id, &mut seen);
         let category = row.required("category")?;
         if known.categories.get(&category).is_none() {
             row.fault("category", format!("\"{category}\" is not in categories.toml"));
@@ -253,7 +263,10 @@ pub(super) fn places(text: &str, crs: Datum, faults: &mut Faults) -> Vec<Place> 
     let Some(table) = Table::open("places.csv", text, &COLUMNS, 6, faults) else {
         return Vec::new();
     };
+    let mut seen = HashMap::new();
     let mut places = table.rows(faults, |row| {
+        let id = row.required("id")?;
+        row.unique(&id, &mut seen);
         let kind = match row.text("kind") {
             "street" => PlaceKind::Street,
             "transit" => PlaceKind::Transit,
@@ -266,7 +279,7 @@ pub(super) fn places(text: &str, crs: Datum, faults: &mut Faults) -> Vec<Place> 
             }
         };
         Some(Place {
-            id: row.required("id")?,
+            id,
             name: Localized { zh: row.required("name")?, en: row.text("name_en").to_owned() },
             kind,
             class: row.text("class").to_owned(),
@@ -276,9 +289,6 @@ pub(super) fn places(text: &str, crs: Datum, faults: &mut Faults) -> Vec<Place> 
         })
     });
     places.sort_unstable_by(|a, b| a.id.cmp(&b.id));
-    if let Some(pair) = places.windows(2).find(|pair| pair[0].id == pair[1].id) {
-        faults.at("places.csv", 0, "id", format!("\"{}\" is used twice", pair[0].id));
-    }
     places
 }
 

@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use super::Faults;
 use super::csv_files::Table;
 use crate::city::manifest::LevelInfo;
-use crate::city::{Division, Level, Localized, Manifest, Quality, Source};
+use crate::city::{Division, Localized, Manifest, Quality, Source};
 use crate::geo::{Datum, LonLat};
 
 /// One line of a GeoJSON-lines file.
@@ -81,31 +81,28 @@ struct Properties {
     source: String,
 }
 
+/// A division and the line it was read from.
+pub(super) struct Line {
+    number: usize,
+    division: Division,
+}
+
 pub(super) fn read(
     text: &str,
     level: &LevelInfo,
     crs: Datum,
     sources: &[Source],
     faults: &mut Faults,
-) -> Vec<Division> {
-    let mut divisions = match level.file.rsplit_once('.').map(|(_, ext)| ext) {
+) -> Vec<Line> {
+    match level.file.rsplit_once('.').map(|(_, ext)| ext) {
         Some("geojsonl") => read_areas(text, level, crs, sources, faults),
         Some("csv") => read_points(text, level, crs, sources, faults),
         _ => {
-            faults.at(
-                "city.toml",
-                0,
-                "file",
-                format!("\"{}\" ends in .geojsonl or .csv", level.file),
-            );
+            let detail = format!("\"{}\" ends neither in .geojsonl nor in .csv", level.file);
+            faults.at("city.toml", 0, "file", detail);
             Vec::new()
         }
-    };
-    divisions.sort_unstable_by(|a, b| a.code.cmp(&b.code));
-    for pair in divisions.windows(2).filter(|pair| pair[0].code == pair[1].code) {
-        faults.at(&level.file, 0, "code", format!("\"{}\" is used twice", pair[0].code));
     }
-    divisions
 }
 
 fn read_areas(
@@ -114,7 +111,7 @@ fn read_areas(
     crs: Datum,
     sources: &[Source],
     faults: &mut Faults,
-) -> Vec<Division> {
+) -> Vec<Line> {
     let file = level.file.as_str();
     let mut out = Vec::new();
     for (line, feature) in features::<Properties>(file, text, faults) {
@@ -155,7 +152,7 @@ fn read_areas(
             }
             date
         };
-        out.push(Division {
+        let division = Division {
             valid_from: date("valid_from", p.valid_from),
             valid_to: date("valid_to", p.valid_to),
             code: p.code,
@@ -168,7 +165,8 @@ fn read_areas(
             point: None,
             placed_by: None,
             source: p.source,
-        });
+        };
+        out.push(Line { number: line, division });
     }
     out
 }
@@ -195,7 +193,7 @@ fn read_points(
     crs: Datum,
     sources: &[Source],
     faults: &mut Faults,
-) -> Vec<Division> {
+) -> Vec<Line> {
     const COLUMNS: [&str; 10] = [
         "code",
         "name",
@@ -217,7 +215,7 @@ fn read_points(
             row.fault("code", format!("\"{code}\" is not 2 to 32 letters, digits or -"));
         }
         let has_point = !row.text("lon").is_empty() || !row.text("lat").is_empty();
-        Some(Division {
+        let division = Division {
             code,
             level: level.key,
             name: Localized { zh: row.required("name")?, en: row.text("name_en").to_owned() },
@@ -230,30 +228,39 @@ fn read_points(
             point: if has_point { Some(row.location(crs)?) } else { None },
             placed_by: row.optional("placed_by"),
             source: row.source(sources)?,
-        })
+        };
+        Some(Line { number: row.line(), division })
     })
 }
 
-/// Checks that each parent exists on a larger level, and puts the levels in order.
-pub(super) fn check_parents(all: &mut [Division], manifest: &Manifest, faults: &mut Faults) {
-    all.sort_by_key(|d| d.level);
-    let levels: HashMap<&str, Level> = all.iter().map(|d| (d.code.as_str(), d.level)).collect();
-    if levels.len() < all.len() {
-        let mut seen = std::collections::HashSet::new();
-        for twice in all.iter().filter(|d| !seen.insert(d.code.as_str())) {
-            let file = manifest.level(twice.level).map_or("city.toml", |l| l.file.as_str());
-            faults.at(file, 0, "code", format!("\"{}\" is used on two levels", twice.code));
+/// Checks that codes are unique and that each parent exists on a larger level, and
+/// puts the divisions in order: by level, then by code.
+pub(super) fn check(
+    mut lines: Vec<Line>,
+    manifest: &Manifest,
+    faults: &mut Faults,
+) -> Vec<Division> {
+    let mut seen: HashMap<&str, &Line> = HashMap::with_capacity(lines.len());
+    let file = |level| manifest.level(level).map_or("city.toml", |l| l.file.as_str());
+    for line in &lines {
+        let Division { code, level, .. } = &line.division;
+        if let Some(first) = seen.insert(code, line) {
+            let first_file = file(first.division.level);
+            let detail = format!("\"{code}\" is already used in {first_file}:{}", first.number);
+            faults.at(file(*level), line.number, "code", detail);
         }
     }
-    for division in all.iter() {
-        let Some(parent) = &division.parent else { continue };
-        let detail = match levels.get(parent.as_str()) {
+    for line in &lines {
+        let Division { level, parent: Some(parent), .. } = &line.division else { continue };
+        let detail = match seen.get(parent.as_str()) {
             None => "does not exist",
-            Some(level) if *level >= division.level => "is not on a larger level",
+            Some(above) if above.division.level >= *level => "is not on a larger level",
             Some(_) => continue,
         };
-        let file = manifest.level(division.level).map_or("city.toml", |l| l.file.as_str());
-        let detail = format!("{}: the parent \"{parent}\" {detail}", division.code);
-        faults.at(file, 0, "parent", detail);
+        faults.at(file(*level), line.number, "parent", format!("\"{parent}\" {detail}"));
     }
+    lines.sort_by(|Line { division: a, .. }, Line { division: b, .. }| {
+        a.level.cmp(&b.level).then_with(|| a.code.cmp(&b.code))
+    });
+    lines.into_iter().map(|line| line.division).collect()
 }

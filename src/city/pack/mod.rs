@@ -160,13 +160,13 @@ fn read_records(
     let calendar = take(folder.read_optional("calendar.csv", faults))
         .map_or_else(super::Calendar::default, |text| csv_files::calendar(&text, faults));
     let sources = &manifest.sources;
-    let mut all = Vec::new();
+    let mut lines = Vec::new();
     for level in &manifest.levels {
         if let Some(text) = take(folder.read(&level.file, faults)) {
-            all.extend(divisions::read(&text, level, manifest.crs, sources, faults));
+            lines.extend(divisions::read(&text, level, manifest.crs, sources, faults));
         }
     }
-    divisions::check_parents(&mut all, manifest, faults);
+    let all = divisions::check(lines, manifest, faults);
     let points = take(folder.read("points.csv", faults));
     let portals = take(folder.read_optional("portals.toml", faults));
     let (categories, matters) = (categories?, matters?);

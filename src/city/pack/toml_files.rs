@@ -46,21 +46,24 @@ impl<'a> Checked<'a> {
         line.split_once('=').map(|(key, _)| key.trim().to_owned()).unwrap_or_default()
     }
 
-    /// Where in the text `key` is set, at or after `span`.
+    /// Where `key` is set in the table of an array that begins at `span`.
     fn key_span(&self, span: &Range<usize>, key: &str) -> Range<usize> {
-        let within = &self.text[span.start.min(self.text.len())..];
-        let mut at = span.start;
-        for (i, line) in within.split_inclusive('\n').enumerate() {
-            if i > 0 && line.starts_with("[[") {
-                break;
-            }
+        let table = &self.text[span.start.min(self.text.len())..];
+        let end = table.find("\n[[").unwrap_or(table.len());
+        self.find_key(span.start..span.start + end, key).unwrap_or_else(|| span.clone())
+    }
+
+    /// The first line of a part of the text that sets `key`.
+    fn find_key(&self, part: Range<usize>, key: &str) -> Option<Range<usize>> {
+        let mut at = part.start;
+        for line in self.text[part].split_inclusive('\n') {
             if line.trim_start().strip_prefix(key).is_some_and(|l| l.trim_start().starts_with('='))
             {
-                return at..at + line.len();
+                return Some(at..at + line.len());
             }
             at += line.len();
         }
-        span.clone()
+        None
     }
 
     fn tree<T: Node>(&mut self, items: Vec<Spanned<T>>) -> Option<Tree<T>> {
@@ -144,7 +147,7 @@ pub(super) fn manifest(text: &str, faults: &mut Faults) -> Option<Manifest> {
     }
     let ok = wrong.is_empty();
     for (key, detail) in wrong {
-        let span = file.key_span(&(0..0), key);
+        let span = file.find_key(0..text.len(), key).unwrap_or(0..0);
         file.fault(&span, key, detail);
     }
     ok.then_some(manifest)
