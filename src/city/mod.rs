@@ -67,6 +67,16 @@ impl City {
         named.chain(kind).collect()
     }
 
+    /// The portal on which a visit to `point` is booked, for a matter or for any: the
+    /// first that is made for reservations and answers.
+    pub fn booking_portal(&self, point: &ServicePoint, matter: Option<&str>) -> Option<&Portal> {
+        self.portals_of(point).into_iter().find(|portal| {
+            portal.channel == Channel::Reservation
+                && portal.is_online()
+                && matter.is_none_or(|matter| portal.takes(matter))
+        })
+    }
+
     /// The matters that `point` handles: those stated for it, then those that an
     /// office of its category usually handles.
     pub fn matters_of<'a>(&'a self, point: &'a ServicePoint) -> Vec<(&'a Matter, Basis)> {

@@ -8,7 +8,7 @@ use super::caller::Asked;
 use super::points;
 use super::problem::Problem;
 use super::state::AppState;
-use crate::city::{Channel, Portal, ServicePoint};
+use crate::city::{Portal, ServicePoint};
 
 /// Leads to where a visit to this point is booked.
 ///
@@ -41,22 +41,18 @@ pub(super) async fn reserve(
     let number = points::find(&asked.snapshot, &id)?;
     let point = &asked.city().points[number as usize];
     let portals = asked.city().portals_of(point);
-    let takes = |p: &&&Portal| service.as_ref().is_none_or(|matter| p.takes(matter));
     let portal = match wanted {
         Some(wanted) => {
-            let named = portals.iter().find(|p| p.id == wanted).ok_or_else(|| {
+            let named = portals.iter().copied().find(|p| p.id == wanted).ok_or_else(|| {
                 let detail = format!(
                     "\"{wanted}\" is not a reservation of {}; the point lists them.",
                     point.id
                 );
                 Problem::not_found(detail)
             })?;
-            Some(named).filter(|p| p.is_online()).filter(takes)
+            Some(named).filter(|p| p.is_online() && service.as_ref().is_none_or(|m| p.takes(m)))
         }
-        None => portals
-            .iter()
-            .filter(takes)
-            .find(|p| p.channel == Channel::Reservation && p.is_online()),
+        None => asked.city().booking_portal(point, service.as_deref()),
     };
     let Some(portal) = portal else {
         let detail = format!("{} cannot be booked on line.", point.name.get(lang));

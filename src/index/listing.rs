@@ -49,7 +49,7 @@ impl PointIndex {
 
     /// The selected points of an area: nearest first, with their distance in metres,
     /// where a position is given; by number otherwise. With a position the price is
-    /// that of the points that are taken.
+    /// that of the points that are taken; a page that begins later pays for those before.
     pub fn listed<'a>(
         &'a self,
         area: &Area,

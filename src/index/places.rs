@@ -1,36 +1,26 @@
 //! The gazetteer, by place.
 
-use rstar::RTree;
-use rstar::primitives::GeomWithData;
-
-use super::outward;
+use super::outward::NearIndex;
 use crate::city::{Place, PlaceKind};
 use crate::geo::morton::{morton, run_of_tile};
-use crate::geo::{Bounds, LonLat, TileId, World};
+use crate::geo::{LonLat, TileId, World};
 
 /// The gazetteer by place.
 #[derive(Debug)]
 pub struct PlaceIndex {
-    tree: RTree<GeomWithData<[f64; 2], u32>>,
-    /// What a longitude is multiplied with in `tree`.
-    shrink: f64,
+    near: NearIndex,
     /// Morton code and place number, ordered.
     order: Vec<(u64, u32)>,
 }
 
 impl PlaceIndex {
     /// Bulk-loads the tree and orders the places.
-    pub fn build(places: &[Place], bounds: Bounds) -> Self {
-        let shrink = outward::shrink(bounds);
+    pub fn build(places: &[Place]) -> Self {
         let code = |p: &Place| morton(World::project(p.location));
         let mut order: Vec<(u64, u32)> =
             places.iter().enumerate().map(|(i, p)| (code(p), i as u32)).collect();
         order.sort_unstable();
-        let located = places.iter().enumerate();
-        let located = located
-            .map(|(i, p)| GeomWithData::new([p.location.lon * shrink, p.location.lat], i as u32))
-            .collect();
-        Self { tree: RTree::bulk_load(located), shrink, order }
+        Self { near: NearIndex::build(places.iter().map(|p| p.location)), order }
     }
 
     /// The places of a tile in Morton order: code and place number.
@@ -44,11 +34,7 @@ impl PlaceIndex {
         places: &'a [Place],
         from: LonLat,
     ) -> impl Iterator<Item = (u32, f64)> + 'a {
-        let walk = self
-            .tree
-            .nearest_neighbor_iter_with_distance_2([from.lon * self.shrink, from.lat])
-            .map(|(located, d2)| (located.data, d2.sqrt()));
-        outward::by_distance(walk, from, |place| places[place as usize].location)
+        self.near.nearest(from, |_| true, |place| places[place as usize].location)
     }
 }
 

@@ -10,17 +10,13 @@ use std::collections::HashMap;
 
 use fixedbitset::FixedBitSet;
 use jiff::civil::{Date, DateTime};
-use rstar::primitives::GeomWithData;
-use rstar::{AABB, RTree};
 
-use super::{DivisionIndex, outward};
+use super::DivisionIndex;
+use super::outward::NearIndex;
 use crate::city::hours::State;
-use crate::city::{Channel, City, Node, Tree};
+use crate::city::{City, Node, Tree};
 use crate::geo::morton::{morton, run_of_tile};
 use crate::geo::{Bounds, LonLat, TileId, World};
-
-/// A point of the R-tree: shrunk longitude, latitude, point number.
-type Located = GeomWithData<[f64; 2], u32>;
 
 /// What is derived for each point.
 #[derive(Debug, Clone)]
@@ -67,9 +63,7 @@ pub fn selects(selection: &Selection, point: u32) -> bool {
 /// Service points by place, with the bitmaps of their filters.
 #[derive(Debug)]
 pub struct PointIndex {
-    tree: RTree<Located>,
-    /// What a longitude is multiplied with in `tree`.
-    shrink: f64,
+    near: NearIndex,
     facts: Vec<Facts>,
     /// Morton code and point number, ordered.
     order: Vec<(u64, u32)>,
@@ -100,8 +94,7 @@ impl PointIndex {
     pub fn build(city: &City, divisions: &DivisionIndex) -> Self {
         let n = city.points.len();
         let mut index = Self {
-            tree: RTree::new(),
-            shrink: outward::shrink(city.manifest.bounds),
+            near: NearIndex::build(city.points.iter().map(|p| p.location)),
             facts: Vec::with_capacity(n),
             order: Vec::with_capacity(n),
             by_id: HashMap::with_capacity(n),
@@ -110,14 +103,10 @@ impl PointIndex {
             by_division: HashMap::new(),
             bookable: FixedBitSet::with_capacity(n),
         };
-        let mut located = Vec::with_capacity(n);
         for (i, point) in city.points.iter().enumerate() {
             let number = i as u32;
             let world = World::project(point.location);
-            let online = city
-                .portals_of(point)
-                .iter()
-                .any(|p| p.channel == Channel::Reservation && p.is_online());
+            let online = city.booking_portal(point, None).is_some();
             let facts = Facts {
                 location: point.location,
                 world,
@@ -125,10 +114,6 @@ impl PointIndex {
                 bookable: online,
                 category: city.categories.index_of(&point.category).unwrap_or_default(),
             };
-            located.push(Located::new(
-                [point.location.lon * index.shrink, point.location.lat],
-                number,
-            ));
             index.order.push((morton(world), number));
             index.by_id.insert(point.id.clone(), number);
             index.bookable.set(i, online);
@@ -142,7 +127,6 @@ impl PointIndex {
             }
             index.facts.push(facts);
         }
-        index.tree = RTree::bulk_load(located);
         index.order.sort_unstable();
         index
     }
@@ -225,19 +209,13 @@ impl PointIndex {
         from: LonLat,
         selection: &'a Selection,
     ) -> impl Iterator<Item = (u32, f64)> + 'a {
-        let walk = self
-            .tree
-            .nearest_neighbor_iter_with_distance_2([from.lon * self.shrink, from.lat])
-            .map(|(located, d2)| (located.data, d2.sqrt()))
-            .filter(move |(point, _)| selects(selection, *point));
-        outward::by_distance(walk, from, |point| self.facts[point as usize].location)
+        let location = |point: u32| self.facts[point as usize].location;
+        self.near.nearest(from, |point| selects(selection, point), location)
     }
 
     /// The points inside a box, in no order.
     pub fn within(&self, b: Bounds) -> impl Iterator<Item = u32> + '_ {
-        let west_south = [b.west * self.shrink, b.south];
-        let envelope = AABB::from_corners(west_south, [b.east * self.shrink, b.north]);
-        self.tree.locate_in_envelope(envelope).map(|l| l.data)
+        self.near.within(b)
     }
 
     /// The points of a tile in Morton order: code and point number.

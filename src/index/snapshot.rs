@@ -34,7 +34,7 @@ impl Snapshot {
         let (places, divisions, points, text) = thread::scope(|scope| {
             // The longest of them starts first.
             let text = scope.spawn(|| TextIndex::build(&city));
-            let places = scope.spawn(|| PlaceIndex::build(&city.places, city.manifest.bounds));
+            let places = scope.spawn(|| PlaceIndex::build(&city.places));
             let divisions = DivisionIndex::build(&city);
             let points = PointIndex::build(&city, &divisions);
             // A panic of the other thread is this thread's panic too.

@@ -108,6 +108,9 @@ pub fn quality(m: &Match) -> f32 {
         Grade::Alias => 0.94,
         Grade::Derived => 0.93,
         Grade::English => 0.92,
+        // Whoever types the whole word for a kind of office wants one, not the bus stop
+        // that happens to bear the word as its name.
+        Grade::Category if m.shape == Shape::Whole => 0.97,
         Grade::Local | Grade::Category => 0.8,
     };
     let begun = BEGUN.powi(m.begun.min(4) as i32);

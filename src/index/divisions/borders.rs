@@ -10,7 +10,7 @@ use rstar::{AABB, PointDistance, RTree, RTreeObject};
 
 use crate::geo::LonLat;
 use crate::geo::distance::{LocalPlane, geodesic};
-use crate::index::outward::DISTORTION;
+use crate::index::outward::Plane;
 
 /// A border segment and the number of the division that owns it.
 #[derive(Debug, Clone, Copy)]
@@ -34,15 +34,16 @@ pub struct Nearest {
 /// Border segments of one level.
 #[derive(Debug)]
 pub(super) struct Borders {
-    tree: RTree<Shrunk>,
-    shrink: f64,
+    tree: RTree<Placed>,
+    plane: Plane,
 }
 
-/// A segment on the tree's plane.
+/// A segment and where its ends are on the tree's plane.
 #[derive(Debug, Clone, Copy)]
-struct Shrunk {
+struct Placed {
     segment: Segment,
-    shrink: f64,
+    a: [f64; 2],
+    b: [f64; 2],
 }
 
 /// Adds the segments of a polygon's rings.
@@ -58,30 +59,34 @@ pub(super) fn collect(polygon: &Polygon<f64>, owner: u32, out: &mut Vec<Segment>
 
 impl Borders {
     pub(super) fn new(segments: Vec<Segment>) -> Self {
-        let (south, north) = segments
-            .iter()
-            .fold((90.0f64, -90.0f64), |(s, n), seg| (s.min(seg.a[1]), n.max(seg.a[1])));
-        let shrink = f64::midpoint(south, north).to_radians().cos();
-        let shrunk = segments.into_iter().map(|segment| Shrunk { segment, shrink }).collect();
-        Self { tree: RTree::bulk_load(shrunk), shrink }
+        // A ring's segments begin at all of its vertices.
+        let vertices = segments.iter().map(|s| LonLat::new(s.a[0], s.a[1]));
+        let plane = Plane::for_positions(vertices);
+        let placed = segments.into_iter().map(|segment| Placed {
+            a: plane.place(segment.a[0], segment.a[1]),
+            b: plane.place(segment.b[0], segment.b[1]),
+            segment,
+        });
+        Self { tree: RTree::bulk_load(placed.collect()), plane }
     }
 
-    /// The nearest segment among those whose owner is wanted.
+    /// The nearest segment among those whose owner is wanted. From far away, where the
+    /// plane's order says nothing, every segment is measured.
     pub(super) fn nearest(&self, p: LonLat, wanted: impl Fn(u32) -> bool) -> Option<Nearest> {
-        let plane = LocalPlane::at(p);
-        let per_degree = plane.project(p.lon, p.lat + 1.0).1;
+        let local = LocalPlane::at(p);
+        let metres_per_degree = self.plane.metres_per_degree(p).unwrap_or(0.0);
         let mut best: Option<(f64, LonLat, u32)> = None;
-        for (shrunk, d2) in
-            self.tree.nearest_neighbor_iter_with_distance_2([p.lon * self.shrink, p.lat])
+        for (placed, d2) in
+            self.tree.nearest_neighbor_iter_with_distance_2(self.plane.place(p.lon, p.lat))
         {
-            if best.is_some_and(|(d, ..)| d2.sqrt() * per_degree > d * DISTORTION) {
+            if best.is_some_and(|(d, ..)| d2.sqrt() * metres_per_degree > d) {
                 break;
             }
-            let Segment { a, b, owner } = shrunk.segment;
+            let Segment { a, b, owner } = placed.segment;
             if !wanted(owner) {
                 continue;
             }
-            let (at, metres) = plane.nearest_on_segment(a, b);
+            let (at, metres) = local.nearest_on_segment(a, b);
             // Of two neighbours that share the segment, the lower code.
             if best.is_none_or(|(d, _, o)| metres < d || (metres <= d && owner < o)) {
                 best = Some((metres, at, owner));
@@ -91,20 +96,18 @@ impl Borders {
     }
 }
 
-impl RTreeObject for Shrunk {
+impl RTreeObject for Placed {
     type Envelope = AABB<[f64; 2]>;
 
     fn envelope(&self) -> Self::Envelope {
-        let Segment { a, b, .. } = self.segment;
-        AABB::from_corners([a[0] * self.shrink, a[1]], [b[0] * self.shrink, b[1]])
+        AABB::from_corners(self.a, self.b)
     }
 }
 
-impl PointDistance for Shrunk {
+impl PointDistance for Placed {
     fn distance_2(&self, p: &[f64; 2]) -> f64 {
-        let Segment { a, b, .. } = self.segment;
-        let (ax, ay) = (a[0] * self.shrink - p[0], a[1] - p[1]);
-        let (dx, dy) = ((b[0] - a[0]) * self.shrink, b[1] - a[1]);
+        let (ax, ay) = (self.a[0] - p[0], self.a[1] - p[1]);
+        let (dx, dy) = (self.b[0] - self.a[0], self.b[1] - self.a[1]);
         let len2 = dx * dx + dy * dy;
         let t = if len2 > 0.0 { (-(ax * dx + ay * dy) / len2).clamp(0.0, 1.0) } else { 0.0 };
         (ax + t * dx).powi(2) + (ay + t * dy).powi(2)
