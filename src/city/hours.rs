@@ -26,6 +26,8 @@ use super::{Calendar, DayKind};
 /// How many days ahead the next opening is looked for.
 const HORIZON_DAYS: u32 = 14;
 const MINUTES_OF_DAY: u16 = 24 * 60;
+/// Words of the syntax that stand for times of the sun.
+const SUN: [&str; 4] = ["sunrise", "sunset", "dawn", "dusk"];
 
 /// Opening hours of a point.
 #[derive(Debug, Clone)]
@@ -34,6 +36,8 @@ pub struct Hours {
     rules: OpeningHours,
     always: bool,
     mentions_holidays: bool,
+    /// Whether they depend on sunrise or sunset, which nobody computes here.
+    follows_the_sun: bool,
 }
 
 /// Whether a point is open.
@@ -86,10 +90,28 @@ impl Opening {
     }
 }
 
-/// The open stretches of one day in minutes from midnight, or why they are not known.
+/// A stretch of a day, in minutes from midnight, that is not simply closed.
+#[derive(Debug, Clone, Copy)]
+struct Stretch {
+    from: u16,
+    to: u16,
+    /// Open, or unknown.
+    open: bool,
+}
+
+/// The stretches of one day in their order, or why they are not known.
 struct Day {
-    open: Result<Vec<(u16, u16)>, Reason>,
+    stretches: Result<Vec<Stretch>, Reason>,
     note: Option<Reason>,
+}
+
+/// The state at a time, with the day around it.
+struct Now {
+    state: State,
+    reason: Option<Reason>,
+    stretches: Vec<Stretch>,
+    /// The stretch that holds the time.
+    current: Option<Stretch>,
 }
 
 impl Hours {
@@ -101,11 +123,14 @@ impl Hours {
             && NaiveDate::from_ymd_opt(2000, 1, 1).is_some_and(|any| {
                 rules.schedule_at(any).into_iter().all(|r| r.kind == RuleKind::Open)
             });
+        // What stands in quotes is a comment.
+        let words: String = raw.split('"').step_by(2).collect();
         let holidays = ContextHolidays::new(Arc::new(public_holidays(calendar)), Arc::default());
         Ok(Self {
             raw: raw.to_owned(),
             always,
-            mentions_holidays: raw.contains("PH"),
+            mentions_holidays: words.contains("PH"),
+            follows_the_sun: SUN.iter().any(|word| words.to_ascii_lowercase().contains(word)),
             rules: rules.with_context(Context::default().with_holidays(holidays)),
         })
     }
@@ -115,31 +140,45 @@ impl Hours {
         &self.raw
     }
 
-    /// Whether it is open at `at`, a local time of the city.
+    /// Whether it is open at `at`, a local time of the city, and until when.
     pub fn opening(&self, calendar: &Calendar, at: DateTime) -> Opening {
+        let Now { state, reason, stretches, current } = self.now(calendar, at);
+        let (until, next_open) = match (state, current) {
+            (State::Open, Some(stretch)) => {
+                (self.end_of_stretch(calendar, at.date(), stretch.to), None)
+            }
+            (State::Closed, _) => {
+                let next = self.next_open(calendar, at, &stretches);
+                (next, next)
+            }
+            _ => (None, None),
+        };
+        Opening { state, until, next_open, reason }
+    }
+
+    /// Whether it is open at `at`, a local time of the city. Looks at one day only.
+    pub fn state(&self, calendar: &Calendar, at: DateTime) -> State {
+        self.now(calendar, at).state
+    }
+
+    fn now(&self, calendar: &Calendar, at: DateTime) -> Now {
+        let simply = |state, reason| Now { state, reason, stretches: Vec::new(), current: None };
         if self.always {
-            return Opening { state: State::Open, until: None, next_open: None, reason: None };
+            return simply(State::Open, None);
         }
         let today = self.day(calendar, at.date());
-        let minute =
-            u16::from(at.hour().unsigned_abs()) * 60 + u16::from(at.minute().unsigned_abs());
-        let ranges = match &today.open {
-            Err(reason) => {
-                return Opening {
-                    state: State::Unknown,
-                    until: None,
-                    next_open: None,
-                    reason: Some(*reason),
-                };
-            }
-            Ok(ranges) => ranges,
+        let stretches = match today.stretches {
+            Ok(stretches) => stretches,
+            Err(reason) => return simply(State::Unknown, Some(reason)),
         };
-        if let Some(&(_, end)) = ranges.iter().find(|(s, e)| (*s..*e).contains(&minute)) {
-            let until = self.end_of_stretch(calendar, at.date(), end);
-            return Opening { state: State::Open, until, next_open: None, reason: today.note };
-        }
-        let next = self.next_open(calendar, at.date(), ranges, minute);
-        Opening { state: State::Closed, until: next, next_open: next, reason: today.note }
+        let minute = minute_of(at);
+        let current = stretches.iter().find(|s| (s.from..s.to).contains(&minute)).copied();
+        let (state, reason) = match current {
+            Some(Stretch { open: false, .. }) => (State::Unknown, Some(Reason::Conditional)),
+            Some(_) => (State::Open, today.note),
+            None => (State::Closed, today.note),
+        };
+        Now { state, reason, stretches, current }
     }
 
     /// Follows a stretch that reaches midnight into the following days.
@@ -150,71 +189,70 @@ impl Hours {
                 return Some(moment(date, end));
             }
             date = date.tomorrow().ok()?;
-            match self.day(calendar, date).open.ok()?.first() {
-                Some(&(0, next)) => end = next,
+            match self.day(calendar, date).stretches.ok()?.first() {
+                Some(Stretch { from: 0, to, open: true }) => end = *to,
+                // What begins as unknown may still be open.
+                Some(Stretch { from: 0, open: false, .. }) => return None,
                 _ => return Some(moment(date, 0)),
             }
         }
         None
     }
 
-    fn next_open(
-        &self,
-        calendar: &Calendar,
-        date: Date,
-        today: &[(u16, u16)],
-        minute: u16,
-    ) -> Option<DateTime> {
-        if let Some(&(start, _)) = today.iter().find(|(start, _)| *start > minute) {
-            return Some(moment(date, start));
+    fn next_open(&self, calendar: &Calendar, at: DateTime, today: &[Stretch]) -> Option<DateTime> {
+        // A stretch or a day of which nothing is known ends the search: an opening
+        // after it may not be the next one.
+        let opens = |date: Date, next: &Stretch| next.open.then(|| moment(date, next.from));
+        if let Some(next) = today.iter().find(|s| s.from > minute_of(at)) {
+            return opens(at.date(), next);
         }
-        let mut date = date;
+        let mut date = at.date();
         for _ in 0..HORIZON_DAYS {
             date = date.tomorrow().ok()?;
-            // A day of which nothing is known ends the search: an opening after it may
-            // not be the next one.
-            if let Some(&(start, _)) = self.day(calendar, date).open.ok()?.first() {
-                return Some(moment(date, start));
+            if let Some(next) = self.day(calendar, date).stretches.ok()?.first() {
+                return opens(date, next);
             }
         }
         None
     }
 
     fn day(&self, calendar: &Calendar, date: Date) -> Day {
+        if self.follows_the_sun {
+            return Day { stretches: Err(Reason::Conditional), note: None };
+        }
         match calendar.day(date) {
-            DayKind::Ordinary => Day { open: self.ranges(date), note: None },
-            DayKind::Unknown => Day { open: Err(Reason::CalendarUnknown), note: None },
+            DayKind::Ordinary => Day { stretches: self.stretches(date), note: None },
+            DayKind::Unknown => Day { stretches: Err(Reason::CalendarUnknown), note: None },
             DayKind::Holiday(_) if self.mentions_holidays => {
-                Day { open: self.ranges(date), note: Some(Reason::Holiday) }
+                Day { stretches: self.stretches(date), note: Some(Reason::Holiday) }
             }
-            DayKind::Holiday(_) => Day { open: Err(Reason::HolidayNotStated), note: None },
+            DayKind::Holiday(_) => Day { stretches: Err(Reason::HolidayNotStated), note: None },
             DayKind::Workday(_) => {
-                let own = self.ranges(date);
-                let substitute = calendar.ordinary_weekday_before(date);
-                let open = match (own, substitute) {
-                    (Ok(own), Some(weekday)) if own.is_empty() => self.ranges(weekday),
+                let own = self.stretches(date);
+                let stretches = match (own, calendar.ordinary_weekday_before(date)) {
+                    (Ok(own), Some(weekday)) if own.is_empty() => self.stretches(weekday),
                     (own, _) => own,
                 };
-                Day { open, note: Some(Reason::MakeUpWorkday) }
+                Day { stretches, note: Some(Reason::MakeUpWorkday) }
             }
         }
     }
 
-    fn ranges(&self, date: Date) -> Result<Vec<(u16, u16)>, Reason> {
+    fn stretches(&self, date: Date) -> Result<Vec<Stretch>, Reason> {
         let day = to_chrono(date).ok_or(Reason::CalendarUnknown)?;
-        let mut open = Vec::new();
-        for range in self.rules.schedule_at(day) {
-            match range.kind {
-                RuleKind::Open => open.push((
-                    range.range.start.mins_from_midnight(),
-                    range.range.end.mins_from_midnight().min(MINUTES_OF_DAY),
-                )),
-                RuleKind::Unknown => return Err(Reason::Conditional),
-                RuleKind::Closed => {}
-            }
-        }
-        Ok(open)
+        let ranges = self.rules.schedule_at(day).into_iter();
+        let open_or_unknown = ranges.filter(|range| range.kind != RuleKind::Closed);
+        let stretches = open_or_unknown.map(|range| Stretch {
+            from: range.range.start.mins_from_midnight(),
+            to: range.range.end.mins_from_midnight().min(MINUTES_OF_DAY),
+            open: range.kind == RuleKind::Open,
+        });
+        Ok(stretches.collect())
     }
+}
+
+fn minute_of(at: DateTime) -> u16 {
+    u16::from(at.hour().unsigned_abs()) * 60 + u16::from(at.minute().unsigned_abs())
 }
 
 fn moment(date: Date, minute: u16) -> DateTime {
@@ -309,6 +347,32 @@ mod tests {
         assert_eq!(
             opening("Mo-Su 20:00-02:00", datetime(2024, 9, 26, 1, 0, 0, 0)).state,
             State::Open
+        );
+    }
+
+    #[test]
+    fn a_comment_is_no_rule_and_the_sun_is_not_guessed() {
+        let comment =
+            opening("Mo-Fr 09:00-17:00 \"ALPHA hall\"", datetime(2024, 10, 1, 10, 0, 0, 0));
+        assert_eq!(comment.reason, Some(Reason::HolidayNotStated));
+        let sun = opening("Mo-Su sunrise-sunset", datetime(2024, 9, 25, 12, 0, 0, 0));
+        assert_eq!((sun.state, sun.reason), (State::Unknown, Some(Reason::Conditional)));
+    }
+
+    #[test]
+    fn what_depends_in_the_afternoon_is_plain_in_the_morning() {
+        const RULES: &str = "Mo-Fr 09:00-12:00, Mo-Fr 14:00-16:00 unknown";
+        let morning = opening(RULES, datetime(2024, 9, 25, 10, 0, 0, 0));
+        assert_eq!(
+            (morning.state, morning.until),
+            (State::Open, Some(datetime(2024, 9, 25, 12, 0, 0, 0)))
+        );
+        let lunch = opening(RULES, datetime(2024, 9, 25, 13, 0, 0, 0));
+        assert_eq!((lunch.state, lunch.next_open), (State::Closed, None));
+        let afternoon = opening(RULES, datetime(2024, 9, 25, 15, 0, 0, 0));
+        assert_eq!(
+            (afternoon.state, afternoon.reason),
+            (State::Unknown, Some(Reason::Conditional))
         );
     }
 

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::net::TcpListener;
 use tokio::runtime::Builder;
@@ -13,6 +13,9 @@ use crate::config::{Given, Settings};
 use crate::http::{self, AppState};
 use crate::index::Snapshot;
 use crate::telemetry::{self, Metrics};
+
+/// How often samples of the metrics are dropped.
+const METRICS_UPKEEP: Duration = Duration::from_secs(5);
 
 /// Listens first, so that a probe gets 503 rather than a refused connection, then
 /// reads the city. A pack with faults ends the program.
@@ -32,26 +35,35 @@ async fn serve(settings: Settings, metrics: Metrics) -> CommandResult {
     let address = listener.local_addr()?;
     say(&format!("listening on http://{address}"));
     let folder = settings.city.clone();
-    let state = AppState::new(settings, metrics);
-    let server = tokio::spawn(
-        axum::serve(listener, http::build(state.clone()))
-            .with_graceful_shutdown(stop_requested())
-            .into_future(),
-    );
-    let snapshot =
-        tokio::task::spawn_blocking(move || city::load(&folder).map(Snapshot::build)).await??;
+    let state = AppState::new(settings, metrics.clone());
+    let server = tokio::spawn(http::serve(listener, http::build(state.clone()), stop_requested()));
+    tokio::spawn(keep_metrics(metrics));
+    let snapshot = tokio::task::spawn_blocking(move || {
+        let snapshot = Snapshot::build(city::load(&folder)?);
+        // Whoever opens the map first should not wait for outlines to be thinned.
+        snapshot.shapes.warm(&snapshot.city);
+        Ok::<_, city::pack::PackError>(snapshot)
+    })
+    .await??;
     let name = snapshot.city.manifest.name.clone();
-    say(&welcome(&name.zh, name.get(Lang::En), address));
     tracing::info!(
         version = snapshot.version,
         ready_after_ms = start.elapsed().as_millis() as u64,
         "ready"
     );
-    let published = state.publish(snapshot);
-    // Whoever opens the map first should not wait for outlines to be thinned.
-    tokio::task::spawn_blocking(move || published.shapes.warm(&published.city)).await?;
-    server.await??;
+    state.publish(snapshot);
+    say(&welcome(&name.zh, name.get(Lang::En), address));
+    server.await?;
     Ok(())
+}
+
+/// Drops samples of the metrics that nobody came to read.
+async fn keep_metrics(metrics: Metrics) {
+    let mut clock = tokio::time::interval(METRICS_UPKEEP);
+    loop {
+        clock.tick().await;
+        metrics.upkeep();
+    }
 }
 
 /// What whoever started the server wants to open.

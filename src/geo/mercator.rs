@@ -12,7 +12,7 @@ use super::{Bounds, LonLat};
 
 /// Latitude at which the world square ends.
 pub const MAX_LAT: f64 = 85.051_128_779_806_59;
-/// The deepest zoom that is served.
+/// The deepest zoom of the pyramid that the program addresses.
 pub const MAX_ZOOM: u8 = 22;
 const SIDE: f64 = 4_294_967_296.0;
 

@@ -65,6 +65,14 @@ impl Bounds {
         (self.west..=self.east).contains(&p.lon) && (self.south..=self.north).contains(&p.lat)
     }
 
+    /// Whether the two boxes share a point.
+    pub fn meets(&self, other: &Self) -> bool {
+        self.west <= other.east
+            && self.east >= other.west
+            && self.south <= other.north
+            && self.north >= other.south
+    }
+
     /// Whether the edges are finite, on the globe and in order.
     pub fn is_valid(&self) -> bool {
         LonLat::new(self.west, self.south).is_valid()

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+use axum::http::uri::Authority;
 use axum::http::{HeaderMap, Uri, header};
 use axum::response::Response;
 use serde::Serialize;
@@ -49,7 +50,8 @@ impl Asked {
     /// is spoken here, else the city's.
     pub(super) fn lang(&self, params: &mut Params<'_>) -> Lang {
         let asked = params.read("lang", "one of zh, en", Lang::parse);
-        let accepted = asked.or_else(|| accepted(&self.headers));
+        let spoken = &self.city().manifest.languages;
+        let accepted = asked.or_else(|| accepted(&self.headers, spoken));
         accepted.unwrap_or_else(|| self.city().manifest.default_lang())
     }
 
@@ -79,7 +81,7 @@ impl FromRequestParts<AppState> for Asked {
     }
 }
 
-fn accepted(headers: &HeaderMap) -> Option<Lang> {
+fn accepted(headers: &HeaderMap, spoken: &[Lang]) -> Option<Lang> {
     let value = headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?;
     let mut tags: Vec<(f32, Lang)> = value
         .split(',')
@@ -88,7 +90,7 @@ fn accepted(headers: &HeaderMap) -> Option<Lang> {
             let q = params.trim().strip_prefix("q=").map_or(1.0, |q| q.parse().unwrap_or(0.0));
             Some((q, Lang::parse(tag)?))
         })
-        .filter(|(q, _)| *q > 0.0)
+        .filter(|(q, lang)| *q > 0.0 && spoken.contains(lang))
         .collect();
     // Stable: of equal weights the first wins.
     tags.sort_by(|a, b| b.0.total_cmp(&a.0));
@@ -110,9 +112,11 @@ impl FromRequestParts<AppState> for BaseUrl {
             return Ok(Self(url.trim_end_matches('/').to_owned()));
         }
         // Without a configured address the Host header is all there is. It only ever
-        // comes back to the caller who sent it.
+        // comes back to the caller who sent it; what is no authority becomes nothing,
+        // and addresses then begin at the root of whatever server was asked.
         let host = parts.headers.get(header::HOST).and_then(|h| h.to_str().ok());
-        Ok(Self(format!("http://{}", host.unwrap_or("localhost"))))
+        let authority = host.and_then(|h| h.parse::<Authority>().ok());
+        Ok(Self(authority.map_or_else(String::new, |a| format!("http://{a}"))))
     }
 }
 
@@ -124,8 +128,9 @@ mod tests {
     fn the_language_with_the_highest_weight_wins() {
         let mut headers = HeaderMap::new();
         headers.insert(header::ACCEPT_LANGUAGE, "fr, zh;q=0.5, en-GB;q=0.8".parse().unwrap());
-        assert_eq!(accepted(&headers), Some(Lang::En));
+        assert_eq!(accepted(&headers, &[Lang::Zh, Lang::En]), Some(Lang::En));
+        assert_eq!(accepted(&headers, &[Lang::Zh]), Some(Lang::Zh));
         headers.insert(header::ACCEPT_LANGUAGE, "fr".parse().unwrap());
-        assert_eq!(accepted(&headers), None);
+        assert_eq!(accepted(&headers, &[Lang::Zh]), None);
     }
 }

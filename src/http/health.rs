@@ -2,19 +2,21 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::header;
+use axum::http::{Uri, header};
 use axum::response::IntoResponse;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::params;
 use super::problem::Problem;
 use super::state::AppState;
 
 /// The process is alive.
 #[utoipa::path(get, path = "/health/live", tag = "operation",
     responses((status = 200, description = "The process is alive", body = String)))]
-pub(super) async fn live() -> &'static str {
-    "ok"
+pub(super) async fn live(uri: Uri) -> Result<&'static str, Problem> {
+    params::none(&uri)?;
+    Ok("ok")
 }
 
 /// What is being served.
@@ -34,7 +36,8 @@ pub(super) struct Ready {
 #[utoipa::path(get, path = "/health/ready", tag = "operation", responses(
     (status = 200, description = "The city is loaded", body = Ready),
     (status = 503, description = "The city is being read", body = Problem)))]
-pub(super) async fn ready(State(state): State<AppState>) -> Result<Json<Ready>, Problem> {
+pub(super) async fn ready(State(state): State<AppState>, uri: Uri) -> Result<Json<Ready>, Problem> {
+    params::none(&uri)?;
     let snapshot = state.snapshot()?;
     Ok(Json(Ready {
         status: "ready",
@@ -47,7 +50,11 @@ pub(super) async fn ready(State(state): State<AppState>) -> Result<Json<Ready>, 
 /// Metrics in the Prometheus text format.
 #[utoipa::path(get, path = "/metrics", tag = "operation",
     responses((status = 200, description = "Metrics", body = String)))]
-pub(super) async fn metrics(State(state): State<AppState>) -> impl IntoResponse {
+pub(super) async fn metrics(
+    State(state): State<AppState>,
+    uri: Uri,
+) -> Result<impl IntoResponse, Problem> {
+    params::none(&uri)?;
     let text = state.metrics().render();
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text)
+    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text))
 }

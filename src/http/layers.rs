@@ -96,6 +96,13 @@ pub(super) async fn tile(
 ) -> Result<Response, Problem> {
     let layers = layer_set(&names)?;
     let tile = numbers(&z, &x, &y)?.map_err(|e| Problem::not_found(sentence(&e.to_string())))?;
+    if tile.z < layers.min_zoom() {
+        let (z, min, max) = (tile.z, layers.min_zoom(), layers.max_zoom());
+        let detail = format!(
+            "Zoom {z} is outside the zoom range; {names} is served from zoom {min} to {max}."
+        );
+        return Err(Problem::not_found(detail));
+    }
     if !accepts_tiles(&asked.headers) {
         let detail = format!("A tile is {}; the Accept header leaves that out.", tiles::MEDIA_TYPE);
         return Err(Problem::not_acceptable(detail));
@@ -131,7 +138,7 @@ fn layer_set(names: &str) -> Result<LayerSet, Problem> {
 /// The filters of points, where there are points to filter.
 fn filter(q: &mut Params<'_>, layers: &LayerSet, asked: &Asked) -> PointFilter {
     if layers.contains(Layer::Points) {
-        points::filters(q, asked.city(), "category")
+        points::filters(q, &asked.snapshot, "category")
     } else {
         PointFilter::default()
     }

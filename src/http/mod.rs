@@ -21,10 +21,12 @@ mod problem;
 mod reserve;
 mod router;
 mod search;
+mod server;
 mod services;
 mod state;
 mod styles;
 
 pub use docs::openapi;
 pub use router::build;
+pub use server::serve;
 pub use state::AppState;

@@ -1,7 +1,7 @@
 //! The page and its assets, built into the program.
 
 use axum::extract::Path;
-use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use rust_embed::{EmbeddedFile, RustEmbed};
 
@@ -30,7 +30,11 @@ pub(super) fn embedded_under(folder: &str) -> Vec<String> {
 }
 
 pub(super) async fn index(headers: HeaderMap) -> Response {
-    html(StatusCode::OK, &headers)
+    if let Some(file) = Page::get("index.html") {
+        return serve("index.html", file, &headers, "no-cache");
+    }
+    let detail = "The page is not part of this build. Run `make web` and build again.";
+    Problem::not_found(detail).into_response()
 }
 
 /// An asset under its hashed name: it never changes.
@@ -44,34 +48,32 @@ pub(super) async fn asset(Path(path): Path<String>, headers: HeaderMap) -> Respo
 
 /// Any other path: a file of the page, or nothing. People get the page, which says
 /// so; programs get a problem document.
-pub(super) async fn other(uri: Uri, headers: HeaderMap) -> Response {
+pub(super) async fn other(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     let path = uri.path().trim_start_matches('/');
-    if let Some(file) = Page::get(path) {
+    let file = Page::get(path);
+    if !matches!(method, Method::GET | Method::HEAD) {
+        return match file {
+            Some(_) => {
+                let mut response = Problem::method(method.as_str(), uri.path()).into_response();
+                response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+                response
+            }
+            None => Problem::no_such_path(uri.path()).into_response(),
+        };
+    }
+    if let Some(file) = file {
         return serve(path, file, &headers, "no-cache");
     }
     let accept = headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    if accept.contains("text/html") {
-        html(StatusCode::NOT_FOUND, &headers)
-    } else {
-        Problem::no_such_path(uri.path()).into_response()
+    match Page::get("404.html").filter(|_| accept.contains("text/html")) {
+        Some(file) => {
+            // Not for whoever says that they have it: it is not what they asked for.
+            let mut response = serve("404.html", file, &HeaderMap::new(), "no-store");
+            *response.status_mut() = StatusCode::NOT_FOUND;
+            response
+        }
+        None => Problem::no_such_path(uri.path()).into_response(),
     }
-}
-
-fn html(status: StatusCode, headers: &HeaderMap) -> Response {
-    let name = if status == StatusCode::OK { "index.html" } else { "404.html" };
-    let Some(file) = Page::get(name) else {
-        let detail = "The page is not part of this build. Run `make web` and build again.";
-        return Problem::not_found(detail).into_response();
-    };
-    let mut response = serve(name, file, headers, "no-cache");
-    if response.status() == StatusCode::OK {
-        *response.status_mut() = status;
-    }
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_SECURITY_POLICY, header::HeaderValue::from_static(CSP));
-    headers.insert(header::REFERRER_POLICY, header::HeaderValue::from_static("no-referrer"));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, header::HeaderValue::from_static("nosniff"));
-    response
 }
 
 fn serve(path: &str, file: EmbeddedFile, request: &HeaderMap, cache: &'static str) -> Response {
@@ -80,6 +82,12 @@ fn serve(path: &str, file: EmbeddedFile, request: &HeaderMap, cache: &'static st
         return with_headers(StatusCode::NOT_MODIFIED.into_response(), &tag, cache);
     }
     let mime = mime_guess::from_path(path).first_or_octet_stream();
-    let response = ([(header::CONTENT_TYPE, mime.as_ref())], file.data).into_response();
+    let mut response = ([(header::CONTENT_TYPE, mime.as_ref())], file.data).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if mime.subtype() == "html" {
+        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CSP));
+        headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    }
     with_headers(response, &tag, cache)
 }

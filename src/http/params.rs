@@ -9,6 +9,8 @@ use std::collections::HashSet;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
+use axum::http::Uri;
+
 use super::problem::{ParameterFault, Problem};
 use crate::geo::{Bounds, Datum, LonLat};
 
@@ -29,16 +31,17 @@ impl<'q> Params<'q> {
     pub(super) fn parse(query: Option<&'q str>) -> Self {
         let mut params = Self { given: Vec::new(), known: Vec::new(), faults: Vec::new() };
         let mut seen = HashSet::new();
-        for pair in query.unwrap_or_default().split('&').filter(|p| !p.is_empty()) {
+        let pairs = query.unwrap_or_default().split('&').filter(|p| !p.is_empty());
+        for (i, pair) in pairs.enumerate() {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            if i == MAX_PARAMETERS {
+                params.fault(name, format!("is one of more than {MAX_PARAMETERS} parameters"));
+                break;
+            }
             let (Some(name), Some(value)) = (decode(name), decode(value)) else {
                 params.fault(name, "is not percent-encoded UTF-8");
                 continue;
             };
-            if params.given.len() == MAX_PARAMETERS {
-                params.fault(&name, format!("is one of more than {MAX_PARAMETERS} parameters"));
-                break;
-            }
             if !seen.insert(name.clone()) {
                 params.fault(&name, "is given twice");
             } else if value.chars().count() > MAX_CHARS {
@@ -59,11 +62,6 @@ impl<'q> Params<'q> {
     /// Whether a parameter was reported as bad.
     pub(super) fn is_bad(&self, name: &str) -> bool {
         self.faults.iter().any(|fault| fault.parameter == name)
-    }
-
-    /// Whether a parameter is there at all, good or bad.
-    pub(super) fn is_given(&self, name: &str) -> bool {
-        self.given.iter().any(|(given, _)| given == name)
     }
 
     /// The text of a parameter, if it is given and not empty.
@@ -232,6 +230,11 @@ impl<'q> Params<'q> {
         }
         if self.faults.is_empty() { Ok(()) } else { Err(Problem::bad_parameters(self.faults)) }
     }
+}
+
+/// Refuses any parameter, for paths that take none.
+pub(super) fn none(uri: &Uri) -> Result<(), Problem> {
+    Params::parse(uri.query()).finish()
 }
 
 /// Decodes percent escapes and `+`; `None` where the bytes are not UTF-8.

@@ -42,9 +42,14 @@ struct PointCollection<'a> {
     next: Option<String>,
 }
 
-/// Reads the filters that every list of points takes, but for the division. The
+/// Reads the filters that every list of points takes. The
 /// category is `category` here and `categories` in the dialect of Pelias.
-pub(super) fn filters(q: &mut Params<'_>, city: &City, category_name: &'static str) -> PointFilter {
+pub(super) fn filters(
+    q: &mut Params<'_>,
+    snapshot: &Snapshot,
+    category_name: &'static str,
+) -> PointFilter {
+    let city = &snapshot.city;
     let category = q.text(category_name);
     if let Some(code) = category.as_ref().filter(|c| city.categories.get(c).is_none()) {
         q.fault(category_name, format!("\"{code}\" does not exist; /v1/categories lists them"));
@@ -54,8 +59,17 @@ pub(super) fn filters(q: &mut Params<'_>, city: &City, category_name: &'static s
         q.fault("service", format!("\"{code}\" does not exist; /v1/services lists them"));
     }
     let division = q.text("division");
-    if let Some(code) = division.as_ref().filter(|code| !is_division(city, code)) {
-        q.fault("division", format!("\"{code}\" does not exist; /v1/divisions lists them"));
+    if let Some(code) = &division {
+        match snapshot.divisions.number(code) {
+            None => {
+                q.fault("division", format!("\"{code}\" does not exist; /v1/divisions lists them"));
+            }
+            Some(number) if city.divisions[number as usize].area.is_none() => {
+                let detail = format!("the area of \"{code}\" is not known, so its points are not");
+                q.fault("division", detail);
+            }
+            Some(_) => {}
+        }
     }
     PointFilter {
         category,
@@ -69,12 +83,6 @@ pub(super) fn filters(q: &mut Params<'_>, city: &City, category_name: &'static s
         updated_since: q
             .read("updated_since", "a date such as 2026-01-31", |t| t.parse::<Date>().ok()),
     }
-}
-
-fn is_division(city: &City, code: &str) -> bool {
-    Level::ALL.iter().any(|level| {
-        city.divisions.binary_search_by(|d| (d.level, d.code.as_str()).cmp(&(*level, code))).is_ok()
-    })
 }
 
 /// A time with an offset, or without one on the city's clocks.
@@ -142,7 +150,7 @@ pub(super) async fn list(asked: Asked, base: BaseUrl) -> Result<Response, Proble
     if radius.is_some() && from.is_none() {
         q.fault("radius", "is measured from a position; give lon and lat");
     }
-    let filter = filters(&mut q, city, "category");
+    let filter = filters(&mut q, &asked.snapshot, "category");
     let fields = q.list("fields");
     for unknown in fields.iter().filter(|f| !PROPERTIES.contains(&f.as_str())) {
         let known = PROPERTIES.join(", ");

@@ -116,6 +116,13 @@ impl Problem {
         )
     }
 
+    /// An error that another library answered with, in its words.
+    pub(super) fn foreign(status: StatusCode, text: String) -> Self {
+        let title = status.canonical_reason().unwrap_or("Error");
+        let detail = if text.trim().is_empty() { format!("{title}.") } else { text };
+        Self::new(status, "about:blank", title, detail)
+    }
+
     /// 500; the cause is in the log, not in the answer.
     pub(super) fn internal() -> Self {
         Self::new(

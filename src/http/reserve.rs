@@ -1,7 +1,7 @@
 //! From a point on the map straight into its reservation.
 
 use axum::extract::{Path, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::caller::Asked;
@@ -19,6 +19,9 @@ use crate::city::{Portal, ServicePoint};
         ("id" = String, Path, description = "Id of the point"),
         ("service" = Option<String>, Query, description = "Code of the matter; only a portal that takes it is led to"),
         ("portal" = Option<String>, Query, description = "Id of one of the point's reservations; the first that can be booked otherwise"),
+        ("slot" = Option<String>, Query, description = "Passed on where the portal's address has a place for it"),
+        ("ref" = Option<String>, Query, description = "Passed on where the portal's address has a place for it"),
+        ("return_to" = Option<String>, Query, description = "Passed on where the portal's address has a place for it"),
         ("lang" = Option<String>, Query, description = "zh or en")),
     responses(
         (status = 303, description = "The portal is at Location"),
@@ -28,12 +31,18 @@ use crate::city::{Portal, ServicePoint};
 pub(super) async fn reserve(
     Path(id): Path<String>,
     State(state): State<AppState>,
+    method: Method,
     asked: Asked,
 ) -> Result<Response, Problem> {
     let mut q = asked.params();
     let lang = asked.lang(&mut q);
     let service = q.text("service");
     let wanted = q.text("portal");
+    q.text("slot");
+    q.text("ref");
+    q.read("return_to", "an http or https address", |t| {
+        url::Url::parse(t).ok().filter(|u| matches!(u.scheme(), "http" | "https"))
+    });
     if let Some(code) = service.as_ref().filter(|c| asked.city().matters.get(c).is_none()) {
         q.fault("service", format!("\"{code}\" does not exist; /v1/services lists them"));
     }
@@ -62,7 +71,10 @@ pub(super) async fn reserve(
         tracing::error!(portal = portal.id, "the address of a portal is not a header value");
         return Err(Problem::internal());
     };
-    state.metrics().reservation(&portal.id);
+    // A HEAD only looks where the link leads.
+    if method == Method::GET {
+        state.metrics().reservation(&portal.id);
+    }
     let mut response = StatusCode::SEE_OTHER.into_response();
     response.headers_mut().insert(header::LOCATION, location);
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -11,7 +11,6 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::{CompressionLayer, CompressionLevel};
 use tower_http::cors::{Any, CorsLayer};
 use tower_http::limit::RequestBodyLimitLayer;
-use tower_http::timeout::TimeoutLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -26,8 +25,8 @@ use super::{
 const MAX_URI_BYTES: usize = 8 * 1024;
 /// Largest request body. Nothing takes one yet.
 const MAX_BODY_BYTES: usize = 64 * 1024;
-/// No answer takes this long; it guards against what nobody foresaw.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// Most of a foreign error's text that is repeated.
+const MAX_ERROR_BYTES: usize = 1024;
 
 /// The routes that are part of the public interface, with their descriptions.
 pub(super) fn interface() -> OpenApiRouter<AppState> {
@@ -69,11 +68,11 @@ pub fn build(state: AppState) -> Router {
         .route("/assets/{*path}", axum::routing::get(page::asset))
         .fallback(page::other)
         .method_not_allowed_fallback(method_not_allowed)
-        .layer(middleware::from_fn_with_state(state.clone(), observe))
-        .layer(middleware::from_fn(limit_uri))
         .layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT))
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::from_fn(limit_uri))
+        .layer(middleware::from_fn(as_problem))
+        .layer(middleware::from_fn_with_state(state.clone(), observe))
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .layer(cors())
         .with_state(state)
@@ -107,6 +106,21 @@ async fn limit_uri(request: Request, next: Next) -> Response {
         return Problem::too_long(detail).into_response();
     }
     next.run(request).await
+}
+
+/// Errors that were not made here, such as a path that is no text, become problem
+/// documents too.
+async fn as_problem(request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    let status = response.status();
+    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
+    let ours = kind.is_some_and(|k| k.starts_with("application/problem") || k.contains("html"));
+    if ours || !(status.is_client_error() || status.is_server_error()) {
+        return response;
+    }
+    let text = axum::body::to_bytes(response.into_body(), MAX_ERROR_BYTES).await;
+    let text = text.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    Problem::foreign(status, text.unwrap_or_default()).into_response()
 }
 
 /// Counts and times each request under its route's pattern.

@@ -185,10 +185,14 @@ fn query(q: &mut Params<'_>, asked: &Asked, lang: Lang, crs: Datum, mode: Mode) 
     for unknown in sources.iter().filter(|s| city.source(s).is_none()) {
         q.fault("sources", format!("\"{unknown}\" is not a source of this city"));
     }
-    let mut filter = points::filters(q, city, "categories");
+    let mut filter = points::filters(q, &asked.snapshot, "categories");
     let division = division.or(filter.division.take());
-    let others = ["categories", "service", "focus.point.lon", "boundary.circle.lon"];
-    if text.is_empty() && !others.iter().any(|name| q.is_given(name)) && !q.is_bad("text") {
+    let nothing = text.is_empty()
+        && filter.category.is_none()
+        && filter.service.is_none()
+        && focus.or(center).is_none();
+    let asked_badly = ["text", "categories", "service", "focus.point.lon", "boundary.circle.lon"];
+    if nothing && !asked_badly.iter().any(|name| q.is_bad(name)) {
         q.fault("text", "is needed, unless a category, a service or a focus is given");
     }
     Query {

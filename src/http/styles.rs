@@ -3,17 +3,18 @@
 use std::sync::OnceLock;
 
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use rust_embed::RustEmbed;
+use serde_json::Value;
 use spreet::resvg::usvg::{Options, Tree};
 use spreet::{Sprite, Spritesheet};
 
-use super::answer::{self, JSON, matches_tag, with_headers};
+use super::answer::{JSON, matches_tag, with_headers};
 use super::caller::{Asked, BaseUrl};
-use super::page;
 use super::problem::Problem;
 use super::state::AppState;
+use super::{page, params};
 
 /// The styles, built into the program.
 #[derive(RustEmbed)]
@@ -50,17 +51,30 @@ pub(super) async fn style(
         let names = names().join(".json, ");
         Problem::not_found(format!("There is no style \"{name}\"; there are {names}.json."))
     })?;
+    let mut style: Value = serde_json::from_slice(&file.data).map_err(|e| {
+        tracing::error!(style = name, error = %e, "a built-in style is not JSON");
+        Problem::internal()
+    })?;
     let attribution = asked.city().manifest.attributions().join(" · ");
-    let text = String::from_utf8_lossy(&file.data)
-        .replace("{base}", &base.0)
-        .replace("{attribution}", &escape(&attribution));
-    Ok(answer::tagged(&asked.snapshot.version, &asked.headers, JSON, text.into_bytes()))
+    fill(&mut style, &[("{base}", &base.0), ("{attribution}", &attribution)]);
+    asked.json(&style)
 }
 
-/// A text as the inside of a JSON string.
-fn escape(text: &str) -> String {
-    let quoted = serde_json::Value::from(text).to_string();
-    quoted.trim_matches('"').to_owned()
+/// Replaces tokens in every text of a document. In the parsed document, so that no
+/// value can break it.
+fn fill(value: &mut Value, tokens: &[(&str, &str)]) {
+    match value {
+        Value::String(text) => {
+            for (token, with) in tokens {
+                if text.contains(token) {
+                    *text = text.replace(token, with);
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| fill(item, tokens)),
+        Value::Object(members) => members.values_mut().for_each(|member| fill(member, tokens)),
+        _ => {}
+    }
 }
 
 /// One resolution of the sprite.
@@ -121,8 +135,10 @@ fn draw(ratio: u8) -> Option<Sheet> {
 pub(super) async fn sprite(
     Path(file): Path<String>,
     State(state): State<AppState>,
+    uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    params::none(&uri)?;
     let missing = || {
         Problem::not_found(format!(
             "There is no sprite file \"{file}\"; there are {SPRITE}.json, {SPRITE}.png, and both with @2x."

@@ -212,7 +212,8 @@ mod tests {
 
     #[test]
     fn from_the_other_side_of_the_earth_the_nearest_still_comes_first() {
-        let points = [LonLat::new(115.5, 39.9), LonLat::new(117.5, 39.9)];
+        // The second is nearer, but across the antimeridian.
+        let points = [LonLat::new(118.0, 39.9), LonLat::new(123.0, 39.9)];
         let index = NearIndex::build(points.into_iter());
         let from = LonLat::new(-60.0, 40.0);
         let found: Vec<u32> =

@@ -262,7 +262,7 @@ fn matches_record(city: &City, i: usize, filter: &PointFilter) -> bool {
         filter.updated_since.is_none_or(|day| point.observed_at.is_some_and(|seen| seen >= day));
     let open = filter.open_at.is_none_or(|at| {
         let hours = point.hours.as_ref();
-        hours.is_some_and(|h| h.opening(&city.calendar, at).state == State::Open)
+        hours.is_some_and(|h| h.state(&city.calendar, at) == State::Open)
     });
     accessible && updated && open
 }

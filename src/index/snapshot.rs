@@ -1,5 +1,6 @@
 //! One consistent state of everything that is asked.
 
+use std::sync::LazyLock;
 use std::thread;
 use std::time::Instant;
 
@@ -30,8 +31,8 @@ impl Snapshot {
     /// 40,000 names.
     pub fn build(city: City) -> Self {
         let start = Instant::now();
-        let version = city.digest.clone();
-        let (places, divisions, points, text) = thread::scope(|scope| {
+        let (version, places, divisions, points, text) = thread::scope(|scope| {
+            let program = scope.spawn(program);
             // The longest of them starts first.
             let text = scope.spawn(|| TextIndex::build(&city));
             let places = scope.spawn(|| PlaceIndex::build(&city.places));
@@ -41,7 +42,9 @@ impl Snapshot {
             let places = places.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             let mut text = text.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             text.settle(&city, &divisions);
-            (places, divisions, points, text)
+            let program = program.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            let version = format!("{}-{program}", city.digest);
+            (version, places, divisions, points, text)
         });
         tracing::info!(
             points = city.points.len(),
@@ -53,4 +56,17 @@ impl Snapshot {
         let shapes = Shapes::default();
         Self { city, version, points, divisions, places, text, shapes }
     }
+}
+
+/// Names this build of the program. Part of the version, because another build may
+/// answer differently from the same records, and browsers keep what they have.
+fn program() -> &'static str {
+    static DIGEST: LazyLock<String> = LazyLock::new(|| {
+        let bytes = std::env::current_exe().and_then(std::fs::read);
+        bytes.map_or_else(
+            |_| env!("CARGO_PKG_VERSION").to_owned(),
+            |bytes| blake3::hash(&bytes).to_hex()[..8].to_owned(),
+        )
+    });
+    &DIGEST
 }

@@ -118,8 +118,6 @@ pub enum MatchType {
     Exact,
     /// A slip was forgiven, or a part of the text was not used.
     Fallback,
-    /// Lies between two known things.
-    Interpolated,
     /// The middle of something large.
     Centroid,
 }
@@ -130,7 +128,6 @@ impl MatchType {
         match self {
             Self::Exact => "exact",
             Self::Fallback => "fallback",
-            Self::Interpolated => "interpolated",
             Self::Centroid => "centroid",
         }
     }

@@ -3,7 +3,7 @@
 use super::admit::Admission;
 use super::rank::{Score, WEIGHTS, nearness, score};
 use super::{Accuracy, Hit, HitKind, MAX_SIZE, MatchType, Query, accuracy_of, gid};
-use crate::geo::LonLat;
+use crate::geo::{Bounds, LonLat};
 use crate::index::Snapshot;
 use crate::index::text::Kind;
 
@@ -48,15 +48,20 @@ pub fn reverse(s: &Snapshot, at: LonLat, layers: Option<&[String]>, size: usize)
             .take(size)
             .collect()
     };
-    let points = s.points.nearest(at, &None);
-    let mut all = near(&mut points.map(|(i, m)| (HitKind::Point(i), m)));
-    let places = s.places.nearest(&s.city.places, at);
-    all.extend(near(&mut places.map(|(i, m)| (HitKind::Place(i), m))));
+    let mut all = Vec::new();
+    // From far away every place would be measured, to find none.
+    if Bounds::around(at, HERE).meets(&s.city.manifest.bounds) {
+        let points = s.points.nearest(at, &None);
+        all.extend(near(&mut points.map(|(i, m)| (HitKind::Point(i), m))));
+        let places = s.places.nearest(&s.city.places, at);
+        all.extend(near(&mut places.map(|(i, m)| (HitKind::Place(i), m))));
+    }
     all.sort_by(|a, b| a.1.total_cmp(&b.1));
     let covering = s.divisions.covering(at).into_iter().flatten().rev();
     let covering: Vec<HitKind> = covering.map(HitKind::Division).filter(|h| wanted(*h)).collect();
-    // Room is kept for the divisions: they are what is certain.
-    all.truncate(size.saturating_sub(covering.len()));
+    // Room is kept for the divisions: they are what is certain. But the nearest thing
+    // comes in any case, for whoever asks for one answer.
+    all.truncate(size.saturating_sub(covering.len()).max(1));
     let near = all.into_iter().map(|(kind, metres)| hit(s, kind, Some(metres)));
     let around =
         covering.into_iter().map(|kind| Hit { distance_m: Some(0.0), ..hit(s, kind, None) });

@@ -1,9 +1,8 @@
 //! One order for everything that was found. All weights are here.
 //!
 //! `score = text + importance + kind + near + bookable + open`, each part with its
-//! weight. The text counts most: a whole name that is far away comes before a beginning
-//! that is near, since the weights of all other parts together are less than what lies
-//! between the two.
+//! weight. The text counts most: among things of like importance, a whole name that is
+//! far away comes before a beginning that is near.
 
 use serde::Serialize;
 

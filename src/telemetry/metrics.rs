@@ -12,6 +12,9 @@ use crate::index::Snapshot;
 const LATENCY_BUCKETS: [f64; 10] =
     [0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.05, 0.25, 1.0];
 
+/// The methods that are told apart.
+const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
 /// The recorder of this process.
 #[derive(Clone)]
 pub struct Metrics {
@@ -56,11 +59,19 @@ impl Metrics {
         }
     }
 
-    /// Records one request. `route` is the pattern, never the path: labels are bounded.
+    /// Drops what the histograms no longer need. To be called now and then: nobody may
+    /// ever ask for the metrics.
+    pub fn upkeep(&self) {
+        self.handle.run_upkeep();
+    }
+
+    /// Records one request. `route` is the pattern and never the path, and a method
+    /// that HTTP does not name is `other`: the number of labels is bounded.
     pub fn request(&self, route: &str, method: &str, status: u16, took: Duration) {
+        let method = METHODS.iter().find(|known| **known == method).copied().unwrap_or("other");
         counter!(
             "servicemap_requests_total",
-            "route" => route.to_owned(), "method" => method.to_owned(), "status" => status.to_string()
+            "route" => route.to_owned(), "method" => method, "status" => status.to_string()
         )
         .increment(1);
         histogram!("servicemap_request_seconds", "route" => route.to_owned()).record(took);

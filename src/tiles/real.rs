@@ -1,5 +1,4 @@
 //! The packs in `data/`, drawn whole: what made-up towns do not have is in real data.
-//! Passes where there is no pack.
 
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
@@ -16,10 +15,12 @@ use crate::index::{PointFilter, Snapshot};
 /// Tiles of one zoom that are drawn; of more, every so many-th is taken.
 const SAMPLE: usize = 400;
 
-fn packs() -> impl Iterator<Item = PathBuf> {
+fn packs() -> Vec<PathBuf> {
     let data = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("data");
     let folders = std::fs::read_dir(data).into_iter().flatten().flatten().map(|e| e.path());
-    folders.filter(|folder| folder.join("points.csv").exists())
+    let packs: Vec<PathBuf> = folders.filter(|f| f.join("points.csv").exists()).collect();
+    assert!(!packs.is_empty(), "there is no pack to draw");
+    packs
 }
 
 /// All tiles of a zoom over the city.

@@ -1,5 +1,7 @@
 //! Whatever goes wrong leaves as a problem document that says what to do.
 
+use std::io::{Read, Write};
+
 use crate::harness::Server;
 
 #[test]
@@ -27,9 +29,18 @@ fn nothing_is_served_at_an_unknown_path() {
 #[test]
 fn other_methods_are_refused_and_head_is_answered() {
     let server = Server::start();
-    let refused = server.call("DELETE", "/v1/points");
-    refused.problem(405);
-    assert!(refused.header("allow").contains("GET"));
+    for path in ["/v1/points", "/index.html"] {
+        let refused = server.call("DELETE", path);
+        refused.problem(405);
+        assert!(refused.header("allow").contains("GET"), "{path}");
+    }
+    let mut raw = server.connect();
+    raw.write_all(b"FROBNICATE /v1/points HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        .unwrap();
+    let mut answer = String::new();
+    raw.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 405"), "{answer}");
+    assert!(!server.get("/metrics").text().contains("FROBNICATE"), "labels are bounded");
     let head = server.call("HEAD", "/v1/points?limit=1");
     assert_eq!((head.status, head.body.len()), (200, 0));
 }
@@ -45,9 +56,18 @@ fn an_endless_address_is_not_read() {
 #[test]
 fn bytes_that_are_no_text_are_refused() {
     let server = Server::start();
+    server.get("/v1/points/%ff").problem(400);
     let named = server.get("/v1/points?category=%ff%fe").problem(400);
     assert_eq!(named, ["category"]);
     assert_eq!(server.get("/v1/points?limit=1&limit=2").problem(400), ["limit"]);
+}
+
+#[test]
+fn half_a_request_does_not_hold_up_the_end() {
+    let mut server = Server::start();
+    let mut half = server.connect();
+    half.write_all(b"GET /v1/city HTTP/1.1\r\nHost: x\r\n").unwrap();
+    assert!(server.stop().success());
 }
 
 #[test]

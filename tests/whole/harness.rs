@@ -118,6 +118,26 @@ impl Server {
         answer.json()
     }
 
+    /// A bare connection.
+    pub(crate) fn connect(&self) -> std::net::TcpStream {
+        let address = self.base.trim_start_matches("http://");
+        std::net::TcpStream::connect(address).expect("the server takes connections")
+    }
+
+    /// Asks the program to end, as a service manager does, and waits until it has.
+    pub(crate) fn stop(&mut self) -> std::process::ExitStatus {
+        let told = Command::new("kill").arg(self.child.id().to_string()).status();
+        assert!(told.is_ok_and(|s| s.success()));
+        let start = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().expect("the program is a child") {
+                return status;
+            }
+            assert!(start.elapsed() < PATIENCE, "the program does not end");
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     /// No warning and no error was logged.
     pub(crate) fn assert_log_clean(&self) {
         let log = self.log.lock().unwrap();

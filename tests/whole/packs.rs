@@ -121,6 +121,37 @@ fn what_is_given_twice_or_refers_to_nothing_is_named_by_its_line() {
 }
 
 #[test]
+fn points_at_one_place_are_all_on_some_page() {
+    let pack = copy();
+    edit(pack.path(), "points.csv", |t| {
+        let rows = ["z1", "z2", "z3", "z4"]
+            .map(|id| format!("{id},同一处,,,library,,,,,,116.6,39.6,osm,\n"));
+        t + &rows.concat()
+    });
+    let server = Server::start_with(pack.path(), &[]);
+    let mut path = "/v1/points?lon=116.6&lat=39.6&limit=1".to_owned();
+    let mut seen = Vec::new();
+    for _ in 0..5 {
+        let page = server.json(&path);
+        seen.push(page["features"][0]["properties"]["id"].as_str().unwrap().to_owned());
+        path = page["next"].as_str().unwrap().to_owned();
+    }
+    assert_eq!(seen[..4], ["z1", "z2", "z3", "z4"]);
+}
+
+#[test]
+fn what_could_not_stand_in_an_address_is_no_id() {
+    let pack = copy();
+    edit(pack.path(), "points.csv", |t| with_cell(&t, 2, 0, "a/b"));
+    edit(pack.path(), "city.toml", |t| t.replacen("divisions/districts", "../districts", 1));
+    let said = harness::refused(pack.path());
+    assert!(said.contains("file: \"../districts.geojsonl\" is not"), "{said}");
+    edit(pack.path(), "city.toml", |t| t.replacen("../districts", "divisions/districts", 1));
+    let said = harness::refused(pack.path());
+    assert!(said.contains("points.csv:2: id: \"a/b\" is not 1 to 64"), "{said}");
+}
+
+#[test]
 fn a_city_of_ten_lines_is_served() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
@@ -145,6 +176,7 @@ accuracy_m = 1
 id = "own"
 name = "The city"
 licence = "CC0-1.0"
+attribution = "The city's \"own\" map"
 "#,
     );
     write(
@@ -166,6 +198,8 @@ licence = "CC0-1.0"
     let server = Server::start_with(folder.path(), &[]);
     let found = server.json("/v1/points?open_at=now&service=loan");
     assert_eq!(found["features"][0]["properties"]["name"], "Main Library");
+    let style = server.json("/styles/citizen.json");
+    assert!(style.to_string().contains("own"), "the attribution is in the style");
     let located = server.json("/v1/locate?lon=24.94&lat=60.17");
     assert_eq!(
         (&located["match"], &located["divisions"][0]["code"]),

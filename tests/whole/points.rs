@@ -102,6 +102,8 @@ fn the_districts_of_the_points_are_those_of_locate_and_of_the_filter() {
         let county = &feature["properties"]["divisions"]["county"]["code"];
         assert_eq!(&located["divisions"][0]["code"], county, "{feature}");
     }
+    // A community has no area here, and that is said rather than answered with nothing.
+    assert_eq!(server.get("/v1/points?division=110101001001").problem(400), ["division"]);
     let in_haidian = server.json("/v1/points?division=110108&limit=1000");
     assert!(in_haidian["numberMatched"].as_u64().unwrap() > 10);
     for feature in in_haidian["features"].as_array().unwrap() {
@@ -190,7 +192,16 @@ fn booking_leads_to_the_portal_of_the_pack_and_nowhere_else() {
         (followed.status, followed.header("location")),
         (303, reservation["url"].as_str().unwrap())
     );
-    assert!(server.get("/metrics").text().contains("servicemap_reservations_total"));
+    let followed = |server: &Server| {
+        let metrics = server.get("/metrics").text();
+        let lines = metrics.lines().filter(|l| l.starts_with("servicemap_reservations_total{"));
+        lines.map(|l| l.rsplit(' ').next().unwrap().parse::<u32>().unwrap()).sum::<u32>()
+    };
+    assert_eq!(followed(&server), 2);
+    assert_eq!(server.call("HEAD", &format!("/v1/points/{id}/reserve")).status, 303);
+    assert_eq!(followed(&server), 2, "a HEAD is no visit");
+    let bad = server.get(&format!("/v1/points/{id}/reserve?return_to=javascript:1"));
+    assert_eq!(bad.problem(400), ["return_to"]);
 
     server.get(&format!("/v1/points/{id}/reserve?portal=https://evil.example")).problem(404);
     let unknown = server.get(&format!("/v1/points/{id}/reserve?url=https://evil.example"));

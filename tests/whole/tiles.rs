@@ -111,9 +111,13 @@ fn the_tilejson_says_where_tiles_are_and_keeps_the_filter() {
 #[test]
 fn what_is_no_tile_is_refused_in_words() {
     let server = Server::start();
-    for path in
-        ["/tiles/points/99/0/0", "/tiles/points/3/8/0", "/tiles/castles/0/0/0", "/tiles/castles"]
-    {
+    for path in [
+        "/tiles/points/99/0/0",
+        "/tiles/points/3/8/0",
+        "/tiles/castles/0/0/0",
+        "/tiles/castles",
+        "/tiles/places/5/26/12",
+    ] {
         server.get(path).problem(404);
     }
     assert_eq!(server.get("/tiles/points/-1/x/0.5").problem(400), ["z", "x", "y"]);
@@ -122,7 +126,7 @@ fn what_is_no_tile_is_refused_in_words() {
         ["category", "colour"]
     );
     // Only points take filters.
-    assert_eq!(server.get("/tiles/roads/0/0/0?category=library").problem(400), ["category"]);
+    assert_eq!(server.get("/tiles/roads/10/843/387?category=library").problem(400), ["category"]);
     server.get("/tiles/points,,divisions/0/0/0").problem(400);
     server.get(&format!("/tiles/{}/0/0/0", vec!["points"; 900].join(","))).problem(400);
     server.get_with("/tiles/points/0/0/0", &[("Accept", "text/html")]).problem(406);

@@ -115,8 +115,12 @@ impl Row<'_> {
         self.line
     }
 
-    /// Reports an id that an earlier row has; `seen` holds the lines of all ids.
-    fn unique(&mut self, id: &str, seen: &mut HashMap<String, usize>) {
+    /// Reports an id that could not stand in an address, or that an earlier row has;
+    /// `seen` holds the lines of all ids.
+    fn check_id(&mut self, id: &str, seen: &mut HashMap<String, usize>) {
+        if !is_id(id) {
+            self.fault("id", format!("\"{id}\" is not {ID_RULE}"));
+        }
         if let Some(line) = seen.insert(id.to_owned(), self.line) {
             self.fault("id", format!("\"{id}\" is already used on line {line}"));
         }
@@ -186,6 +190,15 @@ impl Row<'_> {
     }
 }
 
+/// What an id is made of: nothing that means something else in an address.
+pub(super) const ID_RULE: &str = "1 to 64 of a-z, A-Z, 0-9, -, _ and .";
+
+/// Whether an id keeps to [`ID_RULE`].
+pub(super) fn is_id(id: &str) -> bool {
+    (1..=64).contains(&id.len())
+        && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+}
+
 /// What the rows of `points.csv` refer to.
 pub(super) struct Known<'a> {
     pub(super) categories: &'a Tree<Category>,
@@ -222,7 +235,7 @@ pub(super) fn points(
     let mut seen = HashMap::new();
     let mut points = table.rows(faults, |row| {
         let id = row.required("id")?;
-        row.unique(&id, &mut seen);
+        row.check_id(&id, &mut seen);
         let category = row.required("category")?;
         if known.categories.get(&category).is_none() {
             row.fault("category", format!("\"{category}\" is not in categories.toml"));
@@ -257,7 +270,12 @@ pub(super) fn points(
     points
 }
 
-pub(super) fn places(text: &str, crs: Datum, faults: &mut Faults) -> Vec<Place> {
+pub(super) fn places(
+    text: &str,
+    crs: Datum,
+    sources: &[Source],
+    faults: &mut Faults,
+) -> Vec<Place> {
     const COLUMNS: [&str; 9] =
         ["id", "name", "kind", "lon", "lat", "source", "name_en", "class", "extent_m"];
     let Some(table) = Table::open("places.csv", text, &COLUMNS, 6, faults) else {
@@ -266,7 +284,7 @@ pub(super) fn places(text: &str, crs: Datum, faults: &mut Faults) -> Vec<Place> 
     let mut seen = HashMap::new();
     let mut places = table.rows(faults, |row| {
         let id = row.required("id")?;
-        row.unique(&id, &mut seen);
+        row.check_id(&id, &mut seen);
         let kind = match row.text("kind") {
             "street" => PlaceKind::Street,
             "transit" => PlaceKind::Transit,
@@ -284,8 +302,9 @@ pub(super) fn places(text: &str, crs: Datum, faults: &mut Faults) -> Vec<Place> 
             kind,
             class: row.text("class").to_owned(),
             location: row.location(crs)?,
-            extent_m: row.text("extent_m").parse().unwrap_or(0.0),
-            source: row.required("source")?,
+            extent_m: row.optional("extent_m").and_then(|_| row.number("extent_m")).unwrap_or(0.0)
+                as f32,
+            source: row.source(sources)?,
         })
     });
     places.sort_unstable_by(|a, b| a.id.cmp(&b.id));

@@ -24,7 +24,7 @@ pub const FORMAT: u32 = 1;
 /// A larger file of a pack is refused rather than read into memory.
 const MAX_FILE_BYTES: u64 = 1 << 30;
 
-/// The folder of a pack, and the digest of what was read from it.
+/// The folder of a pack.
 struct Folder<'a> {
     root: &'a Path,
 }
@@ -34,7 +34,9 @@ impl Folder<'_> {
     fn read(&self, file: &str, faults: &mut Faults) -> Option<String> {
         let path = self.root.join(file);
         let result = fs::metadata(&path).and_then(|meta| {
-            if meta.len() > MAX_FILE_BYTES {
+            if !meta.is_file() {
+                Err(std::io::Error::other("it is not a regular file"))
+            } else if meta.len() > MAX_FILE_BYTES {
                 Err(std::io::Error::other(format!(
                     "the file has {} bytes; at most {MAX_FILE_BYTES} are read",
                     meta.len()
@@ -87,15 +89,16 @@ pub fn load(root: &Path) -> Result<City, PackError> {
     else {
         return Err(faults.into_error());
     };
-    digest.update(manifest_text.unwrap_or_default().as_bytes());
+    feed(&mut digest, &manifest_text.unwrap_or_default());
 
     let crs = manifest.crs;
     let (gazetteer, records) = thread::scope(|scope| {
         let gazetteer = scope.spawn(|| {
             let mut faults = Faults::default();
             let text = folder.read_optional("places.csv", &mut faults);
-            let places =
-                text.as_deref().map_or_else(Vec::new, |t| csv_files::places(t, crs, &mut faults));
+            let places = text.as_deref().map_or_else(Vec::new, |t| {
+                csv_files::places(t, crs, &manifest.sources, &mut faults)
+            });
             let lines = folder.read_optional("roads.geojsonl", &mut faults);
             let roads =
                 lines.as_deref().map_or_else(Vec::new, |t| roads::read(t, crs, &mut faults));
@@ -109,7 +112,7 @@ pub fn load(root: &Path) -> Result<City, PackError> {
     let (places, roads, more, texts) = gazetteer;
     faults.append(more);
     for text in texts.into_iter().flatten() {
-        digest.update(text.as_bytes());
+        feed(&mut digest, &text);
     }
 
     // The name was checked with the manifest.
@@ -132,6 +135,13 @@ pub fn load(root: &Path) -> Result<City, PackError> {
     })
 }
 
+/// Adds a file to the digest, with its length, so that a line that moves from one file
+/// to the next changes it.
+fn feed(digest: &mut blake3::Hasher, text: &str) {
+    digest.update(&(text.len() as u64).to_le_bytes());
+    digest.update(text.as_bytes());
+}
+
 /// What refers to each other and is read in order.
 struct Records {
     categories: Tree<super::Category>,
@@ -150,7 +160,7 @@ fn read_records(
 ) -> Option<Records> {
     let mut take = |text: Option<String>| {
         let text = text?;
-        digest.update(text.as_bytes());
+        feed(digest, &text);
         Some(text)
     };
     let matters = take(folder.read("matters.toml", faults))
@@ -175,7 +185,7 @@ fn read_records(
         csv_files::points(&text, manifest.crs, &known, &calendar, faults)
     });
     let portals = portals.map_or_else(Vec::new, |text| {
-        toml_files::portals(&text, &categories, &matters, &points, faults)
+        toml_files::portals(&text, &categories, &matters, &points, sources, faults)
     });
     Some(Records { categories, matters, portals, calendar, points, divisions: all })
 }

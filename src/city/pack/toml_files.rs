@@ -6,9 +6,10 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_spanned::Spanned;
 
+use super::csv_files::{ID_RULE, is_id};
 use super::{FORMAT, Faults};
 use crate::city::portal::Channel;
-use crate::city::{Category, Manifest, Matter, Node, Portal, ServicePoint, Tree};
+use crate::city::{Category, Manifest, Matter, Node, Portal, ServicePoint, Source, Tree};
 
 /// One file under check: its name, its text, and where faults go.
 struct Checked<'a> {
@@ -93,6 +94,13 @@ impl<'a> Checked<'a> {
     }
 }
 
+/// Whether a path leads to a file of divisions inside the pack.
+fn is_pack_path(path: &str) -> bool {
+    let path = std::path::Path::new(path);
+    let inside = path.components().all(|part| matches!(part, std::path::Component::Normal(_)));
+    inside && path.extension().is_some_and(|ext| ext == "geojsonl" || ext == "csv")
+}
+
 fn is_code(code: &str, also: char) -> bool {
     !code.is_empty()
         && code.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == also)
@@ -125,6 +133,13 @@ pub(super) fn manifest(text: &str, faults: &mut Faults) -> Option<Manifest> {
     if !manifest.levels.is_sorted_by(|a, b| a.key < b.key) || manifest.levels.is_empty() {
         wrong
             .push(("key", "each [[level]] is given once, from the largest to the smallest".into()));
+    }
+    if !(0.0..=22.0).contains(&manifest.zoom) {
+        wrong.push(("zoom", format!("is {}; it is from 0 to 22", manifest.zoom)));
+    }
+    if let Some(level) = manifest.levels.iter().find(|l| !is_pack_path(&l.file)) {
+        let detail = format!("\"{}\" is not a .geojsonl or .csv file inside the pack", level.file);
+        wrong.push(("file", detail));
     }
     if let Some(level) =
         manifest.levels.iter().find(|l| l.accuracy_m.is_nan() || l.accuracy_m < 0.0)
@@ -208,6 +223,7 @@ pub(super) fn portals(
     categories: &Tree<Category>,
     matters: &Tree<Matter>,
     points: &[ServicePoint],
+    sources: &[Source],
     faults: &mut Faults,
 ) -> Vec<Portal> {
     #[derive(Deserialize)]
@@ -223,6 +239,15 @@ pub(super) fn portals(
     let mut ids = std::collections::HashSet::new();
     for item in &portal {
         let (span, portal) = (item.span(), item.get_ref());
+        if !is_id(&portal.id) {
+            let at = file.key_span(&span, "id");
+            file.fault(&at, "id", format!("\"{}\" is not {ID_RULE}", portal.id));
+        }
+        if !sources.iter().any(|s| s.id == portal.source) {
+            let at = file.key_span(&span, "source");
+            let detail = format!("\"{}\" is not a [[source]] of city.toml", portal.source);
+            file.fault(&at, "source", detail);
+        }
         if !ids.insert(portal.id.as_str()) {
             file.fault(&span, "id", format!("\"{}\" is used twice", portal.id));
         }
@@ -247,8 +272,10 @@ pub(super) fn portals(
 /// Whether `url` is one that a browser may be sent to: https with a host, and no
 /// white space or control character that could split a header.
 fn is_https(url: &str) -> bool {
-    let Ok(uri) = url.parse::<axum::http::Uri>() else {
+    let Ok(parsed) = url::Url::parse(url) else {
         return false;
     };
-    uri.scheme_str() == Some("https") && uri.host().is_some_and(|h| h.contains('.'))
+    parsed.scheme() == "https"
+        && parsed.domain().is_some_and(|host| host.contains('.'))
+        && !url.contains(|c: char| c.is_whitespace() || c.is_control())
 }
