@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
 
 use tokio::net::TcpListener;
@@ -11,7 +12,8 @@ use super::CommandResult;
 use crate::city::{self, Lang};
 use crate::config::{Given, Settings};
 use crate::http::{self, AppState};
-use crate::index::Snapshot;
+use crate::index::{Follower, Snapshot, follow};
+use crate::store::{self, Serving, Store};
 use crate::telemetry::{self, Metrics};
 
 /// Listens first, so that a probe gets 503 rather than a refused connection, then
@@ -31,15 +33,16 @@ async fn serve(settings: Settings, metrics: Metrics) -> CommandResult {
     })?;
     let address = listener.local_addr()?;
     say(&format!("listening on http://{address}"));
-    let folder = settings.city.clone();
+    let (folder, database) = (settings.city.clone(), settings.database.clone());
     let state = AppState::new(settings, metrics);
     let server = tokio::spawn(
         axum::serve(listener, http::build(state.clone()))
             .with_graceful_shutdown(stop_requested())
             .into_future(),
     );
-    let snapshot =
-        tokio::task::spawn_blocking(move || city::load(&folder).map(Snapshot::build)).await??;
+    let (snapshot, live) = tokio::task::spawn_blocking(move || read(&folder, database.as_deref()))
+        .await?
+        .map_err(|e| -> Box<dyn std::error::Error> { e })?;
     let name = snapshot.city.manifest.name.clone();
     say(&welcome(&name.zh, name.get(Lang::En), address));
     tracing::info!(
@@ -48,10 +51,43 @@ async fn serve(settings: Settings, metrics: Metrics) -> CommandResult {
         "ready"
     );
     let published = state.publish(snapshot);
+    if let Some(Live { store, serving, follower }) = live {
+        let current = Arc::clone(&published);
+        std::thread::Builder::new().name("follower".into()).spawn(move || {
+            let _kept = serving;
+            follow(store.as_ref(), follower, current, |snapshot| state.publish(snapshot))
+        })?;
+    }
     // Whoever opens the map first should not wait for outlines to be thinned.
     tokio::task::spawn_blocking(move || published.shapes.warm(&published.city)).await?;
     server.await??;
     Ok(())
+}
+
+/// The records of a database that is served, and what follows them.
+struct Live {
+    store: Box<dyn Store>,
+    serving: Serving,
+    follower: Follower,
+}
+
+/// Reads the city: the pack alone, or the records of a database with what the pack says
+/// of the city as a whole. A database without records gets those of the pack.
+fn read(
+    folder: &Path,
+    database: Option<&str>,
+) -> Result<(Snapshot, Option<Live>), Box<dyn std::error::Error + Send + Sync>> {
+    let pack = city::load(folder)?;
+    let Some(database) = database else { return Ok((Snapshot::build(pack), None)) };
+    let store = store::open(database, &pack.manifest.id)?;
+    let serving = store.serve()?;
+    if let Some(receipt) = store::seed(store.as_ref(), &pack)? {
+        tracing::info!(place = store.place(), records = receipt.changed, "made from the city pack");
+    }
+    let mut follower = Follower::new(pack, store.load()?);
+    tracing::info!(place = store.place(), seq = follower.seq(), "records loaded");
+    let snapshot = Snapshot::build(follower.city());
+    Ok((snapshot, Some(Live { store, serving, follower })))
 }
 
 /// What whoever started the server wants to open.

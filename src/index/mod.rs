@@ -6,6 +6,7 @@
 //! valid within one snapshot only.
 
 pub mod divisions;
+mod follower;
 mod outward;
 pub mod places;
 pub mod points;
@@ -14,6 +15,7 @@ mod snapshot;
 pub mod text;
 
 pub use divisions::DivisionIndex;
+pub use follower::{Follower, follow};
 pub use places::PlaceIndex;
 pub use points::{PointFilter, PointIndex};
 pub use shapes::Shapes;

@@ -19,7 +19,9 @@ mod error;
 pub mod geopackage;
 mod record;
 mod records;
+mod seed;
 
+use std::path::Path;
 use std::time::Duration;
 
 pub use change::{Batch, Change, Operation, Receipt, Write};
@@ -27,6 +29,7 @@ pub use error::StoreError;
 pub use geopackage::GeoPackage;
 pub use record::{DivisionRecord, Kind, PointRecord, Record, Retirement};
 pub use records::Records;
+pub use seed::seed;
 
 /// Proof that this process may serve from the records, for as long as it is kept.
 #[derive(Debug)]
@@ -66,4 +69,9 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// [`StoreError::Served`] where only one server may, and there is one.
     fn serve(&self) -> Result<Serving, StoreError>;
+}
+
+/// Opens the records of a city, and makes them if there are none yet: a file.
+pub fn open(database: &str, city: &str) -> Result<Box<dyn Store>, StoreError> {
+    Ok(Box::new(GeoPackage::open(Path::new(database), city)?))
 }

@@ -11,6 +11,7 @@
 )]
 
 mod crash;
+mod follower;
 mod geopackage;
 mod records;
 mod suite;
