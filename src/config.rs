@@ -19,6 +19,10 @@ pub struct Given {
     /// Folder of the city pack.
     #[arg(long, env = "SERVICEMAP_CITY", value_name = "FOLDER")]
     pub city: Option<PathBuf>,
+    /// Where the records are kept: a GeoPackage file, made from the city pack if there is
+    /// none. Without it the pack is served as it is.
+    #[arg(long, env = "SERVICEMAP_DATABASE", value_name = "FILE")]
+    pub database: Option<String>,
     /// Address and port to listen on; port 0 takes a free one. [default: 127.0.0.1:12345]
     #[arg(long, env = "SERVICEMAP_LISTEN", value_name = "ADDRESS:PORT")]
     pub listen: Option<SocketAddr>,
@@ -46,6 +50,8 @@ pub enum LogFormat {
 pub struct Settings {
     /// Folder of the city pack.
     pub city: PathBuf,
+    /// Where the records are kept; the pack alone where there is none.
+    pub database: Option<String>,
     /// Where to listen.
     pub listen: SocketAddr,
     /// Address under which callers see the server.
@@ -98,6 +104,7 @@ impl Settings {
         }
         Ok(Self {
             city: given.city.or(below.city).ok_or(SettingsError::NoCity)?,
+            database: given.database.or(below.database).filter(|d| !d.is_empty()),
             listen: match given.listen.or(below.listen) {
                 Some(listen) => listen,
                 None => DEFAULT_LISTEN.parse()?,

@@ -6,6 +6,7 @@
 //! - [`config`]: settings from file, environment and flags
 //! - [`city`]: the domain, and the reader of city packs
 //! - [`geo`]: datum shifts, the tile pyramid, distances
+//! - [`store`]: the records and the log of every change to them
 //! - [`index`]: read models over the records, one immutable snapshot
 //! - [`search`]: text in, places, offices and matters out
 //! - [`locate`]: position in, responsible division out
@@ -22,5 +23,6 @@ pub mod http;
 pub mod index;
 pub mod locate;
 pub mod search;
+pub mod store;
 pub mod telemetry;
 pub mod tiles;

@@ -31,7 +31,7 @@ pub enum DayKind {
 }
 
 /// Public holidays and make-up workdays of the years it knows.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Calendar {
     days: BTreeMap<Date, (Entry, Localized)>,
 }

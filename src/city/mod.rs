@@ -16,6 +16,9 @@ pub mod portal;
 pub mod text;
 pub mod tree;
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 pub use calendar::{Calendar, DayKind};
 pub use category::Category;
 pub use division::{Division, Level, Quality};
@@ -23,13 +26,14 @@ pub use manifest::{Manifest, Source};
 pub use matter::Matter;
 pub use pack::load;
 pub use place::{Place, PlaceKind, Road, RoadClass};
-pub use point::{Basis, ServicePoint};
+pub use point::{Basis, Retired, ServicePoint};
 pub use portal::{Channel, LinkStatus, Portal};
 pub use text::{Lang, Localized};
 pub use tree::{Node, Tree};
 
-/// Everything that is known of one city. About 30 MB for a city of 22 million.
-#[derive(Debug)]
+/// Everything that is known of one city. About 30 MB for a city of 22 million; a clone
+/// shares nearly all of it.
+#[derive(Debug, Clone)]
 pub struct City {
     /// Names, bounds, levels, sources.
     pub manifest: Manifest,
@@ -45,13 +49,16 @@ pub struct City {
     pub calendar: Calendar,
     /// Service points, ordered by id.
     pub points: Vec<ServicePoint>,
+    /// Service points that no longer hold, by id.
+    pub retired: BTreeMap<String, Retired>,
     /// Divisions of all levels, ordered by level, then code.
-    pub divisions: Vec<Division>,
+    pub divisions: Arc<Vec<Division>>,
     /// The gazetteer, ordered by id.
-    pub places: Vec<Place>,
+    pub places: Arc<Vec<Place>>,
     /// Lines of the base map.
-    pub roads: Vec<Road>,
-    /// Digest of the pack's files: changes when, and only when, their bytes do.
+    pub roads: Arc<Vec<Road>>,
+    /// Digest of the pack's files, and after a `-` the sequence number of the records
+    /// where these come from a store. Changes when, and only when, either does.
     pub digest: String,
 }
 

@@ -35,6 +35,15 @@ pub struct ServicePoint {
     pub observed_at: Option<jiff::civil::Date>,
 }
 
+/// That a point no longer holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Retired {
+    /// Id of the point that took its place.
+    pub successor: Option<String>,
+    /// Why, in words that may be shown.
+    pub reason: String,
+}
+
 /// How it is known that an office handles a matter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]

@@ -34,7 +34,7 @@ impl TreeFault {
 }
 
 /// Nodes in the order of their file, with look-up by code.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Tree<T> {
     nodes: Vec<T>,
     by_code: HashMap<String, usize>,

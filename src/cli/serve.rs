@@ -2,16 +2,18 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::net::TcpListener;
 use tokio::runtime::Builder;
 
 use super::CommandResult;
-use crate::city::{self, Lang};
+use crate::city::{self, City, Lang};
 use crate::config::{Given, Settings};
 use crate::http::{self, AppState};
-use crate::index::Snapshot;
+use crate::index::{Follower, Snapshot, follow};
+use crate::store::{self, Serving, Store};
 use crate::telemetry::{self, Metrics};
 
 /// How often samples of the metrics are dropped.
@@ -34,25 +36,28 @@ async fn serve(settings: Settings, metrics: Metrics) -> CommandResult {
     })?;
     let address = listener.local_addr()?;
     say(&format!("listening on http://{address}"));
-    let folder = settings.city.clone();
+    let (folder, database) = (settings.city.clone(), settings.database.clone());
     let state = AppState::new(settings, metrics.clone());
     let server = tokio::spawn(http::serve(listener, http::build(state.clone()), stop_requested()));
     tokio::spawn(keep_metrics(metrics));
-    let snapshot = tokio::task::spawn_blocking(move || {
-        let snapshot = Snapshot::build(city::load(&folder)?);
-        // Whoever opens the map first should not wait for outlines to be thinned.
-        snapshot.shapes.warm(&snapshot.city);
-        Ok::<_, city::pack::PackError>(snapshot)
-    })
-    .await??;
+    let (snapshot, live) = tokio::task::spawn_blocking(move || read(&folder, database.as_deref()))
+        .await?
+        .map_err(|e| -> Box<dyn std::error::Error> { e })?;
     let name = snapshot.city.manifest.name.clone();
     tracing::info!(
         version = snapshot.version,
         ready_after_ms = start.elapsed().as_millis() as u64,
         "ready"
     );
-    state.publish(snapshot);
+    let published = state.publish(snapshot);
     say(&welcome(&name.zh, name.get(Lang::En), address));
+    if let Some(Live { store, serving, follower }) = live {
+        let current = Arc::clone(&published);
+        std::thread::Builder::new().name("follower".into()).spawn(move || {
+            let _kept = serving;
+            follow(store.as_ref(), follower, current, |snapshot| state.publish(snapshot))
+        })?;
+    }
     server.await?;
     Ok(())
 }
@@ -64,6 +69,39 @@ async fn keep_metrics(metrics: Metrics) {
         clock.tick().await;
         metrics.upkeep();
     }
+}
+/// The records of a database that is served, and what follows them.
+struct Live {
+    store: Box<dyn Store>,
+    serving: Serving,
+    follower: Follower,
+}
+
+/// Reads the city: the pack alone, or the records of a database with what the pack says
+/// of the city as a whole. A database without records gets those of the pack.
+fn read(
+    folder: &Path,
+    database: Option<&str>,
+) -> Result<(Snapshot, Option<Live>), Box<dyn std::error::Error + Send + Sync>> {
+    let pack = city::load(folder)?;
+    let Some(database) = database else { return Ok((build(pack), None)) };
+    let store = store::open(database, &pack.manifest.id)?;
+    let serving = store.serve()?;
+    if let Some(receipt) = store::seed(store.as_ref(), &pack)? {
+        tracing::info!(place = store.place(), records = receipt.changed, "made from the city pack");
+    }
+    let mut follower = Follower::new(pack, store.load()?);
+    tracing::info!(place = store.place(), seq = follower.seq(), "records loaded");
+    let snapshot = build(follower.city());
+    Ok((snapshot, Some(Live { store, serving, follower })))
+}
+
+/// The snapshot of a city, with its outlines thinned: whoever opens the map first should
+/// not wait for that.
+fn build(city: City) -> Snapshot {
+    let snapshot = Snapshot::build(city);
+    snapshot.shapes.warm(&snapshot.city);
+    snapshot
 }
 
 /// What whoever started the server wants to open.

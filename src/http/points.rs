@@ -1,9 +1,10 @@
 //! Service points: the list, and one of them.
 
 use axum::extract::Path;
-use axum::http::{HeaderValue, Uri, header};
-use axum::response::Response;
+use axum::http::{HeaderValue, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
 use jiff::civil::{Date, DateTime};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -12,7 +13,7 @@ use super::caller::{Asked, BaseUrl};
 use super::params::Params;
 use super::point_view::{PROPERTIES, PointFeature, PointProperties, Shown, local_now};
 use super::problem::Problem;
-use crate::city::{City, Lang, Level};
+use crate::city::{City, Lang, Level, Retired};
 use crate::geo::Datum;
 use crate::index::{Area, PointFilter, Snapshot};
 
@@ -265,22 +266,49 @@ fn as_csv(snapshot: &Snapshot, page: &[(u32, Option<f64>)], lang: Lang, crs: Dat
     responses(
         (status = 200, description = "A GeoJSON feature with these properties", body = PointProperties, content_type = "application/geo+json"),
         (status = 400, description = "A parameter is bad", body = Problem),
-        (status = 404, description = "There is no such point", body = Problem)))]
+        (status = 301, description = "Another point took its place"),
+        (status = 404, description = "There is no such point", body = Problem),
+        (status = 410, description = "It no longer holds; the detail says why", body = Problem)))]
 pub(super) async fn get(Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
     let mut q = asked.params();
     let lang = asked.lang(&mut q);
     let crs = q.crs();
     q.finish()?;
+    if let Some(Retired { successor: Some(successor), .. }) = asked.city().retired.get(&id) {
+        return Ok(moved(asked.uri(), successor));
+    }
     let number = find(&asked.snapshot, &id)?;
     let at = local_now(asked.city());
     let shown = Shown { snapshot: &asked.snapshot, lang, crs, at, fields: &[] };
     asked.geojson(&shown.feature(number, None))
 }
 
-/// The number of the point with this id, or 404.
+/// 301 to the point that took the place of the one asked for, with the same query.
+fn moved(uri: &Uri, successor: &str) -> Response {
+    let segment = utf8_percent_encode(successor, NON_ALPHANUMERIC);
+    let query = uri.query().map(|q| format!("?{q}")).unwrap_or_default();
+    let location = HeaderValue::from_str(&format!("/v1/points/{segment}{query}"));
+    let mut response = StatusCode::MOVED_PERMANENTLY.into_response();
+    // What was escaped is a header value.
+    let location = location.unwrap_or(HeaderValue::from_static("/v1/points"));
+    response.headers_mut().insert(header::LOCATION, location);
+    // The point may come back.
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    response
+}
+
+/// The number of the point with this id; 410 with the reason if it no longer holds, or
+/// 404.
 pub(super) fn find(snapshot: &Snapshot, id: &str) -> Result<u32, Problem> {
-    snapshot.points.number(id).ok_or_else(|| {
-        Problem::not_found(format!("There is no service point \"{id}\"; /v1/points lists them."))
+    snapshot.points.number(id).ok_or_else(|| match snapshot.city.retired.get(id) {
+        Some(Retired { successor, reason }) => {
+            let instead = successor.as_ref().map(|s| format!(" \"{s}\" took its place."));
+            let instead = instead.unwrap_or_default();
+            Problem::gone(format!("\"{id}\" no longer holds: {reason}.{instead}"))
+        }
+        None => Problem::not_found(format!(
+            "There is no service point \"{id}\"; /v1/points lists them."
+        )),
     })
 }
 

@@ -71,6 +71,11 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "/problems/not-found", "Not found", detail)
     }
 
+    /// 410 for a thing that was here and no longer holds.
+    pub(super) fn gone(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::GONE, "/problems/gone", "Gone", detail)
+    }
+
     /// 404 for a path that nobody answers.
     pub(super) fn no_such_path(path: &str) -> Self {
         let detail = format!("Nothing is served at {path}. The paths are listed at /docs.");

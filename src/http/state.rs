@@ -35,10 +35,12 @@ impl AppState {
         Self { inner: Arc::new(inner) }
     }
 
-    /// Makes `snapshot` the one that answers are computed from.
-    pub fn publish(&self, snapshot: Snapshot) {
+    /// Makes `snapshot` the one that answers are computed from, and gives it back.
+    pub fn publish(&self, snapshot: Snapshot) -> Arc<Snapshot> {
         self.inner.metrics.publish(&snapshot);
-        self.inner.snapshot.store(Some(Arc::new(snapshot)));
+        let snapshot = Arc::new(snapshot);
+        self.inner.snapshot.store(Some(Arc::clone(&snapshot)));
+        snapshot
     }
 
     /// The snapshot to answer from, or 503.

@@ -6,6 +6,7 @@
 //! valid within one snapshot only.
 
 pub mod divisions;
+mod follower;
 mod listing;
 mod outward;
 pub mod places;
@@ -15,6 +16,7 @@ mod snapshot;
 pub mod text;
 
 pub use divisions::DivisionIndex;
+pub use follower::{Follower, follow};
 pub use listing::Area;
 pub use places::PlaceIndex;
 pub use points::{PointFilter, PointIndex};

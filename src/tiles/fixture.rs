@@ -71,9 +71,10 @@ pub(super) fn town_with(points: &[(LonLat, usize)]) -> Snapshot {
         portals,
         calendar: Calendar::default(),
         points: points.iter().enumerate().map(|(i, (at, kind))| point(i, *at, *kind)).collect(),
-        divisions: divisions(),
-        places: places(),
-        roads: roads(),
+        retired: std::collections::BTreeMap::new(),
+        divisions: divisions().into(),
+        places: places().into(),
+        roads: roads().into(),
         zone: jiff::tz::TimeZone::UTC,
         digest: "0".repeat(16),
     })

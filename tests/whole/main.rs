@@ -15,6 +15,7 @@ mod packs;
 mod page;
 mod points;
 mod readme;
+mod records;
 mod search;
 mod services;
 mod tiles;

@@ -44,7 +44,13 @@ fn every_command_of_the_documents_works() {
         makefile.lines().filter_map(|l| l.split_once(':')).map(|(target, _)| target).collect();
     let server = Server::start();
     let mut checked = HashSet::new();
-    for file in ["README.md", "CONTRIBUTING.md", "docs/city-pack.md", "docs/performance.md"] {
+    for file in [
+        "README.md",
+        "CONTRIBUTING.md",
+        "docs/city-pack.md",
+        "docs/records.md",
+        "docs/performance.md",
+    ] {
         let text = fs::read_to_string(root.join(file)).unwrap_or_else(|e| panic!("{file}: {e}"));
         for line in commands(&text) {
             let words = words(&line);

@@ -10,8 +10,10 @@ mod fault;
 mod roads;
 mod toml_files;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 use std::thread;
 
 pub use fault::{Fault, PackError};
@@ -128,9 +130,10 @@ pub fn load(root: &Path) -> Result<City, PackError> {
         portals: records.portals,
         calendar: records.calendar,
         points: records.points,
-        divisions: records.divisions,
-        places,
-        roads,
+        retired: BTreeMap::new(),
+        divisions: Arc::new(records.divisions),
+        places: Arc::new(places),
+        roads: Arc::new(roads),
         digest: digest.finalize().to_hex()[..16].to_owned(),
     })
 }

@@ -1,0 +1,119 @@
+//! What is written, and what the change log says of it.
+
+use jiff::Timestamp;
+
+use super::{Kind, Record};
+
+/// One write of a [`Batch`].
+#[derive(Debug, Clone, PartialEq)]
+pub enum Write {
+    /// This is how the record is from now on. A record that is equal to the kept one
+    /// changes nothing and leaves no trace in the log.
+    Put(Box<Record>),
+    /// The record no longer holds. It must exist.
+    Retire {
+        /// Its kind.
+        kind: Kind,
+        /// Its id.
+        id: String,
+        /// Id of the record that takes its place.
+        successor: Option<String>,
+        /// Why, in words that may be shown.
+        reason: String,
+    },
+}
+
+/// Writes that happen together or not at all.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Batch {
+    /// Who writes: a key's name, or the command.
+    pub actor: String,
+    /// Id of the import that this is part of.
+    pub import: Option<String>,
+    /// The writes, in order.
+    pub writes: Vec<Write>,
+}
+
+impl Batch {
+    /// A batch of one person or command, without writes yet.
+    pub fn by(actor: impl Into<String>) -> Self {
+        Self { actor: actor.into(), ..Self::default() }
+    }
+
+    /// With one more record put.
+    #[must_use]
+    pub fn put(mut self, record: Record) -> Self {
+        self.writes.push(Write::Put(Box::new(record)));
+        self
+    }
+
+    /// With one more record retired.
+    #[must_use]
+    pub fn retire(mut self, kind: Kind, id: &str, successor: Option<&str>, reason: &str) -> Self {
+        self.writes.push(Write::Retire {
+            kind,
+            id: id.to_owned(),
+            successor: successor.map(str::to_owned),
+            reason: reason.to_owned(),
+        });
+        self
+    }
+}
+
+/// That a batch is durable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Receipt {
+    /// Sequence number from which on a reader sees the batch.
+    pub seq: u64,
+    /// Writes that changed something.
+    pub changed: usize,
+    /// Writes of what was there already.
+    pub unchanged: usize,
+}
+
+/// What happened to a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operation {
+    /// It is as the document says.
+    Put,
+    /// It no longer holds.
+    Retire,
+}
+
+impl Operation {
+    /// Its name in the change log.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Put => "put",
+            Self::Retire => "retire",
+        }
+    }
+
+    /// What a change to this record is.
+    pub const fn of(record: &Record) -> Self {
+        if record.retired().is_some() { Self::Retire } else { Self::Put }
+    }
+}
+
+/// An entry of the change log. Entries are only ever appended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// Place in the log: 1, 2, 3 … without a gap, in the order of the commits.
+    pub seq: u64,
+    /// When, to the millisecond.
+    pub at: Timestamp,
+    /// Who.
+    pub actor: String,
+    /// Id of the import, where it was one.
+    pub import: Option<String>,
+    /// What happened.
+    pub operation: Operation,
+    /// The whole record after the change.
+    pub record: Record,
+}
+
+/// Now, to the millisecond: what both databases keep without loss.
+pub(super) fn now() -> Timestamp {
+    let now = Timestamp::now();
+    Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
+}

@@ -1,0 +1,77 @@
+//! What can go wrong with the records, and what to do about it.
+
+use super::Kind;
+
+/// Why the store did not do what it was asked. Nothing of a refused write is kept.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database cannot be reached or is locked by a long write; later it may work.
+    #[error("the records cannot be reached at the moment: {0}")]
+    Unavailable(String),
+    /// There is no room left.
+    #[error("there is no room left for records: {0}; free some, nothing was lost")]
+    Full(String),
+    /// The database was written by a newer program.
+    #[error(
+        "{place} has the format {found}, this program knows formats up to {known}; use the newer servicemap that wrote it (a backup made before that upgrade opens with this one)"
+    )]
+    Newer {
+        /// Where the records are.
+        place: String,
+        /// Format of the database.
+        found: i64,
+        /// The newest format that this program knows.
+        known: i64,
+    },
+    /// The database holds something else.
+    #[error("{place} is not a record store of servicemap: {detail}")]
+    NotOurs {
+        /// What was opened.
+        place: String,
+        /// Why it cannot be.
+        detail: String,
+    },
+    /// The database holds another city.
+    #[error(
+        "{place} holds the records of the city \"{found}\", not of \"{asked}\"; give the --city or the --database that belongs to it"
+    )]
+    OtherCity {
+        /// Where the records are.
+        place: String,
+        /// The city of the records.
+        found: String,
+        /// The city that was asked for.
+        asked: String,
+    },
+    /// Another server serves from this file.
+    #[error(
+        "{place} is already served by {by}; stop that server first, or let several servers share a PostgreSQL database"
+    )]
+    Served {
+        /// The file.
+        place: String,
+        /// What is known of the other server.
+        by: String,
+    },
+    /// A write names a record that does not exist.
+    #[error("there is no {} \"{id}\"", .kind.key())]
+    NoSuchRecord {
+        /// Its kind.
+        kind: Kind,
+        /// Its id.
+        id: String,
+    },
+    /// Something is kept that cannot be read back.
+    #[error("the records are damaged: {0}")]
+    Damaged(String),
+    /// The database said something unexpected.
+    #[error("the database failed: {0}")]
+    Database(String),
+}
+
+impl StoreError {
+    /// Whether the same call may work a little later.
+    pub const fn is_temporary(&self) -> bool {
+        matches!(self, Self::Unavailable(_) | Self::Full(_))
+    }
+}

@@ -1,0 +1,208 @@
+//! Records in one GeoPackage file, the default: SQLite in WAL mode with full syncs.
+//!
+//! - [`schema`]: the format of the file and its migrations
+//! - [`rows`]: records in and out of tables
+//! - [`writer`]: the thread that commits
+
+mod rows;
+mod schema;
+mod writer;
+
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Seek, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Sender, channel, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use super::{Batch, Change, Kind, Receipt, Records, Serving, Store, StoreError};
+use writer::{Job, Signal};
+
+/// How long a write waits for another process's write before it is refused.
+const BUSY: Duration = Duration::from_secs(10);
+/// How often the file is asked for changes of other processes. One look costs some
+/// microseconds.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// Records in one GeoPackage file.
+#[derive(Debug)]
+pub struct GeoPackage {
+    path: PathBuf,
+    reader: Mutex<Connection>,
+    jobs: Option<Sender<Job>>,
+    writer: Option<JoinHandle<()>>,
+    signal: Arc<Signal>,
+}
+
+impl GeoPackage {
+    /// Opens the records of a city, and makes the file if there is none. An older file is
+    /// brought up to date.
+    ///
+    /// # Errors
+    /// A file of a newer program, of another program or of another city is refused
+    /// untouched.
+    pub fn open(path: &Path, city: &str) -> Result<Self, StoreError> {
+        let place = path.display().to_string();
+        let connect = || {
+            let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+                | OpenFlags::SQLITE_OPEN_CREATE
+                | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+            Connection::open_with_flags(path, flags).map_err(|e| opening(&place, &e))
+        };
+        let mut connection = connect()?;
+        connection.busy_timeout(BUSY).map_err(fault)?;
+        schema::check(&connection, &place).map_err(|e| not_a_database(&place, e))?;
+        // The tables first, the write-ahead log after: GDAL looks for the mark of a
+        // GeoPackage in the file's first bytes, and would not find it in the log.
+        schema::migrate(&mut connection, &place, city)?;
+        schema::prepare(&connection)?;
+        let reader = connect()?;
+        schema::prepare(&reader)?;
+        let signal = Arc::new(Signal::default());
+        let (jobs, receiver) = channel();
+        let raised = Arc::clone(&signal);
+        let writer = std::thread::Builder::new()
+            .name("records".into())
+            .spawn(move || writer::run(connection, &receiver, &raised))
+            .map_err(|e| StoreError::Unavailable(e.to_string()))?;
+        Ok(Self {
+            path: path.to_owned(),
+            reader: Mutex::new(reader),
+            jobs: Some(jobs),
+            writer: Some(writer),
+            signal,
+        })
+    }
+
+    fn reader(&self) -> MutexGuard<'_, Connection> {
+        self.reader.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for GeoPackage {
+    fn drop(&mut self) {
+        // The writer ends when nobody can send any more; then the file is whole and closed.
+        self.jobs = None;
+        if let Some(writer) = self.writer.take() {
+            let _ = writer.join();
+        }
+    }
+}
+
+impl Store for GeoPackage {
+    fn place(&self) -> String {
+        self.path.display().to_string()
+    }
+
+    fn load(&self) -> Result<Records, StoreError> {
+        let mut reader = self.reader();
+        let moment = reader.transaction().map_err(fault)?;
+        rows::load(&moment)
+    }
+
+    fn head(&self) -> Result<u64, StoreError> {
+        rows::head(&self.reader())
+    }
+
+    fn changes(&self, after: u64, limit: usize) -> Result<Vec<Change>, StoreError> {
+        rows::changes(&self.reader(), "seq > ?1", &[&(after as i64)], limit)
+    }
+
+    fn history(&self, kind: Kind, id: &str) -> Result<Vec<Change>, StoreError> {
+        let condition = "kind = ?1 AND record = ?2";
+        rows::changes(&self.reader(), condition, &[&kind.key(), &id], i64::MAX as usize)
+    }
+
+    fn write(&self, batch: Batch) -> Result<Receipt, StoreError> {
+        let gone = || StoreError::Unavailable("the thread that writes has ended".into());
+        let (answer, told) = sync_channel(1);
+        let jobs = self.jobs.as_ref().ok_or_else(gone)?;
+        jobs.send(Job { batch, answer }).map_err(|_| gone())?;
+        told.recv().map_err(|_| gone())?
+    }
+
+    fn wait(&self, after: u64, patience: Duration) -> Result<u64, StoreError> {
+        let end = Instant::now() + patience;
+        loop {
+            let seen = self.signal.count();
+            let head = self.head()?;
+            let left = end.saturating_duration_since(Instant::now());
+            if head > after || left.is_zero() {
+                return Ok(head);
+            }
+            self.signal.wait(seen, left.min(LOOK));
+        }
+    }
+
+    fn serve(&self) -> Result<Serving, StoreError> {
+        let mut name = self.path.clone().into_os_string();
+        name.push(".lock");
+        let unavailable = |e: &dyn std::fmt::Display| {
+            StoreError::Unavailable(format!("{}: {e}", Path::new(&name).display()))
+        };
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&name)
+            .map_err(|e| unavailable(&e))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(std::fs::TryLockError::WouldBlock) => {
+                let mut by = String::new();
+                // Who it is only makes the message better.
+                let _ = file.read_to_string(&mut by);
+                let by = if by.trim().is_empty() { "another server".into() } else { by };
+                return Err(StoreError::Served { place: self.place(), by: by.trim().to_owned() });
+            }
+            Err(std::fs::TryLockError::Error(e)) => return Err(unavailable(&e)),
+        }
+        sign(&mut file).map_err(|e| unavailable(&e))?;
+        Ok(Serving { _lock: Some(file) })
+    }
+}
+
+/// Writes into the lock who holds it. The lock itself is the system's: it goes with the
+/// process, however that ends.
+fn sign(file: &mut File) -> std::io::Result<()> {
+    file.set_len(0)?;
+    file.rewind()?;
+    write!(file, "process {}", std::process::id())
+}
+
+/// What an error of SQLite means for the caller.
+fn fault_of(e: &rusqlite::Error) -> StoreError {
+    let text = e.to_string();
+    match e.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => StoreError::Full(text),
+        Some(
+            ErrorCode::DatabaseBusy
+            | ErrorCode::DatabaseLocked
+            | ErrorCode::SystemIoFailure
+            | ErrorCode::CannotOpen,
+        ) => StoreError::Unavailable(text),
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::Damaged(text),
+        _ => StoreError::Database(text),
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the shape that `map_err` takes")]
+fn fault(e: rusqlite::Error) -> StoreError {
+    fault_of(&e)
+}
+
+fn opening(place: &str, e: &rusqlite::Error) -> StoreError {
+    StoreError::Unavailable(format!("{place} cannot be opened: {e}"))
+}
+
+/// A first look that fails this way was at something that is no database at all.
+fn not_a_database(place: &str, e: StoreError) -> StoreError {
+    match e {
+        StoreError::Damaged(detail) => StoreError::NotOurs { place: place.to_owned(), detail },
+        other => other,
+    }
+}

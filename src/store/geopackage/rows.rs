@@ -1,0 +1,246 @@
+//! Records in and out of the tables of a GeoPackage.
+
+use geo::{BoundingRect, Geometry};
+use geozero::wkb::GpkgWkb;
+use geozero::{CoordDimensions, ToGeo, ToWkb};
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, OptionalExtension, ToSql};
+
+use super::fault;
+use crate::store::change::now;
+use crate::store::columns::{Cell, Row, columns, from_row, key, table, to_row};
+use crate::store::{
+    Batch, Change, Kind, Operation, Receipt, Record, Records, Retirement, StoreError, Write,
+};
+
+/// Longitude and latitude, WGS-84.
+const SRS: i32 = 4326;
+
+impl ToSql for Cell {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Self::Null => ValueRef::Null,
+            Self::Text(text) => ValueRef::Text(text.as_bytes()),
+            Self::Real(value) => ValueRef::Real(*value),
+        }))
+    }
+}
+
+/// The number of the last change, 0 before the first.
+pub(super) fn head(connection: &Connection) -> Result<u64, StoreError> {
+    let sql = "SELECT coalesce(max(seq), 0) FROM change";
+    let seq: i64 = connection
+        .prepare_cached(sql)
+        .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
+        .map_err(fault)?;
+    Ok(seq as u64)
+}
+
+/// All records. The caller holds the transaction that makes it one moment.
+pub(super) fn load(connection: &Connection) -> Result<Records, StoreError> {
+    let mut records = Records { seq: head(connection)?, ..Records::default() };
+    for kind in Kind::ALL {
+        let mut statement = connection.prepare(&select(kind, "")).map_err(fault)?;
+        let mut rows = statement.query([]).map_err(fault)?;
+        while let Some(row) = rows.next().map_err(fault)? {
+            records.insert(record(kind, row)?);
+        }
+    }
+    Ok(records)
+}
+
+/// The changes that `condition` names, in order.
+pub(super) fn changes(
+    connection: &Connection,
+    condition: &str,
+    values: &[&dyn ToSql],
+    limit: usize,
+) -> Result<Vec<Change>, StoreError> {
+    let sql = format!(
+        "SELECT seq, at, actor, kind, operation, import, document FROM change \
+         WHERE {condition} ORDER BY seq LIMIT {limit}"
+    );
+    let mut statement = connection.prepare_cached(&sql).map_err(fault)?;
+    let mut rows = statement.query(values).map_err(fault)?;
+    let mut out = Vec::new();
+    while let Some(row) = rows.next().map_err(fault)? {
+        out.push(change(row)?);
+    }
+    Ok(out)
+}
+
+fn change(row: &rusqlite::Row<'_>) -> Result<Change, StoreError> {
+    let text = |i: usize| row.get::<_, String>(i).map_err(fault);
+    let seq: i64 = row.get(0).map_err(fault)?;
+    let damaged = |what: &str| StoreError::Damaged(format!("change {seq} has a bad {what}"));
+    let kind = Kind::parse(&text(3)?).ok_or_else(|| damaged("kind"))?;
+    Ok(Change {
+        seq: seq as u64,
+        at: text(1)?.parse().map_err(|_| damaged("time"))?,
+        actor: text(2)?,
+        operation: match text(4)?.as_str() {
+            "put" => Operation::Put,
+            "retire" => Operation::Retire,
+            _ => return Err(damaged("operation")),
+        },
+        import: row.get(5).map_err(fault)?,
+        record: Record::from_document(kind, &text(6)?)?,
+    })
+}
+
+/// Writes a batch inside the caller's transaction.
+pub(super) fn write(connection: &Connection, batch: &Batch) -> Result<Receipt, StoreError> {
+    let at = now();
+    let (mut changed, mut unchanged) = (0, 0);
+    for write in &batch.writes {
+        let new = match write {
+            Write::Put(record) => {
+                let kept = find(connection, record.kind(), record.id())?;
+                (kept.as_ref() != Some(record.as_ref())).then(|| Record::clone(record))
+            }
+            Write::Retire { kind, id, successor, reason } => {
+                let kept = find(connection, *kind, id)?
+                    .ok_or_else(|| StoreError::NoSuchRecord { kind: *kind, id: id.clone() })?;
+                let same = kept
+                    .retired()
+                    .is_some_and(|r| r.successor == *successor && r.reason == *reason);
+                let (successor, reason) = (successor.clone(), reason.clone());
+                let retired = Retirement { at, successor, reason };
+                (!same).then(|| kept.with_retirement(Some(retired)))
+            }
+        };
+        let Some(record) = new else {
+            unchanged += 1;
+            continue;
+        };
+        let seq = append(connection, batch, at, &record)?;
+        upsert(connection, &record, seq)?;
+        changed += 1;
+    }
+    if changed > 0 {
+        touch(connection, batch, at)?;
+    }
+    Ok(Receipt { seq: head(connection)?, changed, unchanged })
+}
+
+fn append(
+    connection: &Connection,
+    batch: &Batch,
+    at: jiff::Timestamp,
+    record: &Record,
+) -> Result<i64, StoreError> {
+    let document = record.document()?;
+    connection
+        .prepare_cached(
+            "INSERT INTO change (at, actor, kind, record, operation, import, document) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        )
+        .and_then(|mut statement| {
+            statement.insert((
+                at.to_string(),
+                &batch.actor,
+                record.kind().key(),
+                record.id(),
+                Operation::of(record).key(),
+                &batch.import,
+                document,
+            ))
+        })
+        .map_err(fault)
+}
+
+fn upsert(connection: &Connection, record: &Record, seq: i64) -> Result<(), StoreError> {
+    let kind = record.kind();
+    let Row { cells, geometry } = to_row(record);
+    let geometry = geometry.as_ref().map(encode).transpose()?;
+    let names: Vec<&str> = columns(kind).iter().map(|(name, _)| *name).collect();
+    let sets: Vec<String> = names.iter().map(|name| format!("{name} = excluded.{name}")).collect();
+    let sql = format!(
+        "INSERT INTO {table} (geom, change_seq, {names}) VALUES (?1, ?2{marks}) \
+         ON CONFLICT ({key}) DO UPDATE SET geom = excluded.geom, \
+         change_seq = excluded.change_seq, {sets}",
+        table = table(kind),
+        key = key(kind),
+        names = names.join(", "),
+        marks = ", ?".repeat(names.len()),
+        sets = sets.join(", "),
+    );
+    let mut values: Vec<&dyn ToSql> = vec![&geometry, &seq];
+    values.extend(cells.iter().map(|c| c as &dyn ToSql));
+    connection
+        .prepare_cached(&sql)
+        .and_then(|mut statement| statement.execute(&values[..]))
+        .map(|_| ())
+        .map_err(fault)
+}
+
+/// Tells GDAL and QGIS when the layers were last written.
+fn touch(connection: &Connection, batch: &Batch, at: jiff::Timestamp) -> Result<(), StoreError> {
+    for kind in Kind::ALL {
+        let written = batch.writes.iter().any(|w| match w {
+            Write::Put(record) => record.kind() == kind,
+            Write::Retire { kind: of, .. } => *of == kind,
+        });
+        if written {
+            connection
+                .prepare_cached("UPDATE gpkg_contents SET last_change = ?1 WHERE table_name = ?2")
+                .and_then(|mut statement| statement.execute((at.to_string(), table(kind))))
+                .map_err(fault)?;
+        }
+    }
+    Ok(())
+}
+
+fn find(connection: &Connection, kind: Kind, id: &str) -> Result<Option<Record>, StoreError> {
+    let sql = select(kind, &format!("WHERE {} = ?1", key(kind)));
+    let mut statement = connection.prepare_cached(&sql).map_err(fault)?;
+    let found = statement.query_row([id], |row| Ok(record(kind, row))).optional();
+    found.map_err(fault)?.transpose()
+}
+
+fn select(kind: Kind, condition: &str) -> String {
+    let names: Vec<&str> = columns(kind).iter().map(|(name, _)| *name).collect();
+    format!("SELECT geom, {} FROM {} {condition}", names.join(", "), table(kind))
+}
+
+/// Reads a row of [`select`].
+fn record(kind: Kind, row: &rusqlite::Row<'_>) -> Result<Record, StoreError> {
+    let geometry = match row.get_ref(0).map_err(fault)? {
+        ValueRef::Null => None,
+        ValueRef::Blob(blob) => Some(decode(blob)?),
+        _ => return Err(StoreError::Damaged(format!("a geometry of {} is text", table(kind)))),
+    };
+    let cell = |i: usize| -> Result<Cell, StoreError> {
+        Ok(match row.get_ref(i + 1).map_err(fault)? {
+            ValueRef::Text(text) => Cell::Text(
+                std::str::from_utf8(text)
+                    .map_err(|_| StoreError::Damaged("a text is not UTF-8".into()))?
+                    .to_owned(),
+            ),
+            ValueRef::Real(value) => Cell::Real(value),
+            ValueRef::Integer(value) => Cell::Real(value as f64),
+            ValueRef::Null | ValueRef::Blob(_) => Cell::Null,
+        })
+    };
+    let cells = (0..columns(kind).len()).map(cell).collect::<Result<_, _>>()?;
+    from_row(kind, Row { cells, geometry })
+}
+
+/// A geometry as `GeoPackageBinary`; areas with the box that readers sort out by.
+fn encode(geometry: &Geometry<f64>) -> Result<Vec<u8>, StoreError> {
+    let envelope = match geometry {
+        Geometry::Point(_) => Vec::new(),
+        _ => geometry
+            .bounding_rect()
+            .map_or_else(Vec::new, |b| vec![b.min().x, b.max().x, b.min().y, b.max().y]),
+    };
+    geometry
+        .to_gpkg_wkb(CoordDimensions::xy(), Some(SRS), envelope)
+        .map_err(|e| StoreError::Damaged(format!("a geometry cannot be written: {e}")))
+}
+
+fn decode(blob: &[u8]) -> Result<Geometry<f64>, StoreError> {
+    GpkgWkb(blob)
+        .to_geo()
+        .map_err(|e| StoreError::Damaged(format!("a geometry cannot be read: {e}")))
+}

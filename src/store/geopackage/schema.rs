@@ -1,0 +1,115 @@
+//! The format of the file: how it is made, recognised and brought up to date.
+//!
+//! Migrations only go forward, each in the transaction that records it. The format is
+//! kept in a table of its own because a GeoPackage's `user_version` is the version of
+//! the standard.
+
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+
+use super::fault;
+use crate::store::StoreError;
+
+/// `GPKG` in ASCII: what a GeoPackage has for an application id.
+const APPLICATION_ID: i64 = 0x4750_4B47;
+/// `GeoPackage` 1.3.
+const USER_VERSION: i64 = 10_300;
+
+/// The migrations; the format of a file is how many of them it has seen.
+const MIGRATIONS: [&str; 1] = [include_str!("0001.sql")];
+
+/// The newest format that this program knows.
+const FORMAT: i64 = MIGRATIONS.len() as i64;
+
+/// Settings of a connection.
+///
+/// `synchronous=FULL` waits for the disk at every commit; with less, SQLite may lose
+/// acknowledged commits of a write-ahead log when the power fails.
+pub(super) fn prepare(connection: &Connection) -> Result<(), StoreError> {
+    connection.busy_timeout(super::BUSY).map_err(fault)?;
+    connection
+        .execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
+             PRAGMA trusted_schema = OFF;",
+        )
+        .map_err(fault)?;
+    connection.set_prepared_statement_cache_capacity(32);
+    Ok(())
+}
+
+/// Makes a new file, or brings an older one up to date; refuses what is not ours.
+pub(super) fn migrate(
+    connection: &mut Connection,
+    place: &str,
+    city: &str,
+) -> Result<(), StoreError> {
+    let write =
+        connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(fault)?;
+    let mut format = format(&write, place)?;
+    if format == 0 {
+        write
+            .execute_batch(&format!(
+                "PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {USER_VERSION}; \
+                 CREATE TABLE servicemap_format (version INTEGER PRIMARY KEY NOT NULL, \
+                   at DATETIME NOT NULL, program TEXT NOT NULL); \
+                 CREATE TABLE servicemap_city (id TEXT NOT NULL);"
+            ))
+            .map_err(fault)?;
+        write.execute("INSERT INTO servicemap_city VALUES (?1)", [city]).map_err(fault)?;
+    }
+    let found: String =
+        write.query_row("SELECT id FROM servicemap_city", [], |row| row.get(0)).map_err(fault)?;
+    if found != city {
+        let (place, asked) = (place.to_owned(), city.to_owned());
+        return Err(StoreError::OtherCity { place, found, asked });
+    }
+    for migration in MIGRATIONS.iter().skip(format as usize) {
+        format += 1;
+        write.execute_batch(migration).map_err(fault)?;
+        write
+            .execute(
+                "INSERT INTO servicemap_format VALUES (?1, ?2, ?3)",
+                (format, jiff::Timestamp::now().to_string(), env!("CARGO_PKG_VERSION")),
+            )
+            .map_err(fault)?;
+    }
+    write.commit().map_err(fault)
+}
+
+/// Refuses what is not ours or too new, without touching it.
+pub(super) fn check(connection: &Connection, place: &str) -> Result<(), StoreError> {
+    format(connection, place).map(|_| ())
+}
+
+/// The format of an open file; 0 where it is empty.
+fn format(connection: &Connection, place: &str) -> Result<i64, StoreError> {
+    let not_ours = |detail: &str| {
+        Err(StoreError::NotOurs { place: place.to_owned(), detail: detail.to_owned() })
+    };
+    let has = |what: &str| {
+        let sql = "SELECT 1 FROM sqlite_master WHERE name = ?1";
+        connection.query_row(sql, [what], |_| Ok(())).optional().map(|r| r.is_some()).map_err(fault)
+    };
+    if has("servicemap_format")? {
+        let found: i64 = connection
+            .query_row("SELECT coalesce(max(version), 0) FROM servicemap_format", [], |r| r.get(0))
+            .map_err(fault)?;
+        if found > FORMAT {
+            return Err(StoreError::Newer { place: place.to_owned(), found, known: FORMAT });
+        }
+        return Ok(found);
+    }
+    if has("gpkg_contents")? {
+        return not_ours(
+            "it is a GeoPackage of another program; name a file that does not exist yet",
+        );
+    }
+    let tables: i64 = connection
+        .query_row("SELECT count(*) FROM sqlite_master", [], |r| r.get(0))
+        .map_err(fault)?;
+    if tables > 0 {
+        return not_ours(
+            "it is a database of another program; name a file that does not exist yet",
+        );
+    }
+    Ok(0)
+}

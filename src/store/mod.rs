@@ -1,0 +1,77 @@
+//! The truth: records, and the log of every change to them.
+//!
+//! One trait, two databases. A city of one server keeps its records in a GeoPackage file
+//! ([`GeoPackage`]) that QGIS and GDAL open as it is. Both databases have the same tables
+//! and the same promises, and one suite (`tests/store`) holds them to it:
+//!
+//! - A write that was acknowledged is on the disk, whole; one that was not is not there.
+//! - Nothing is deleted. A record is retired and says where to look instead.
+//! - Every change is appended to the log with the whole new record. Its sequence has no
+//!   gaps and is the order of the commits, so a reader that has seen `n` has seen all
+//!   changes up to `n`, and asks only for what comes after.
+//!
+//! The store checks form, not meaning: whether a category exists or a position lies in
+//! the city is checked by whoever writes.
+
+mod change;
+mod columns;
+mod error;
+pub mod geopackage;
+mod record;
+mod records;
+mod seed;
+
+use std::path::Path;
+use std::time::Duration;
+
+pub use change::{Batch, Change, Operation, Receipt, Write};
+pub use error::StoreError;
+pub use geopackage::GeoPackage;
+pub use record::{DivisionRecord, Kind, PointRecord, Record, Retirement};
+pub use records::Records;
+pub use seed::seed;
+
+/// Proof that this process may serve from the records, for as long as it is kept.
+#[derive(Debug)]
+pub struct Serving {
+    /// Holds the lock of the file; a shared database needs none.
+    _lock: Option<std::fs::File>,
+}
+
+/// Where the records of one city are kept. Calls block; make them from threads that may.
+pub trait Store: Send + Sync {
+    /// Where the records are, in words for the log; never a password.
+    fn place(&self) -> String;
+
+    /// Every record and the sequence number they are at, of one moment.
+    fn load(&self) -> Result<Records, StoreError>;
+
+    /// The sequence number of the last change; 0 before the first. Cheap.
+    fn head(&self) -> Result<u64, StoreError>;
+
+    /// The changes after `after` in order, at most `limit`.
+    fn changes(&self, after: u64, limit: usize) -> Result<Vec<Change>, StoreError>;
+
+    /// Every change to one record, in order.
+    fn history(&self, kind: Kind, id: &str) -> Result<Vec<Change>, StoreError>;
+
+    /// Writes all of a batch or nothing. When it returns, the batch is on the disk.
+    ///
+    /// Callers that write at the same time share the wait for the disk.
+    fn write(&self, batch: Batch) -> Result<Receipt, StoreError>;
+
+    /// Waits until there is a change after `after`, by any process, or `patience` is over;
+    /// gives back the sequence number of the last change.
+    fn wait(&self, after: u64, patience: Duration) -> Result<u64, StoreError>;
+
+    /// Takes the right to serve from these records.
+    ///
+    /// # Errors
+    /// [`StoreError::Served`] where only one server may, and there is one.
+    fn serve(&self) -> Result<Serving, StoreError>;
+}
+
+/// Opens the records of a city, and makes them if there are none yet: a file.
+pub fn open(database: &str, city: &str) -> Result<Box<dyn Store>, StoreError> {
+    Ok(Box::new(GeoPackage::open(Path::new(database), city)?))
+}

@@ -1,0 +1,292 @@
+//! Records as they are kept: what the city's office wrote, whole, and nothing derived.
+//!
+//! They differ from the domain types in two ways: a record can be retired and is kept
+//! nevertheless, and opening hours are the text that was given, because what it means
+//! depends on the calendar of the day.
+
+use geo::MultiPolygon;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::StoreError;
+use crate::city::{Division, Level, Localized, Quality, ServicePoint};
+use crate::geo::LonLat;
+
+/// What a record is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// A service point.
+    Point,
+    /// A division.
+    Division,
+}
+
+impl Kind {
+    /// All kinds.
+    pub const ALL: [Self; 2] = [Self::Point, Self::Division];
+
+    /// Its name in the change log.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Point => "point",
+            Self::Division => "division",
+        }
+    }
+
+    /// Reads [`Kind::key`].
+    pub fn parse(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|k| k.key() == key)
+    }
+}
+
+/// That a record no longer holds, and where to look instead.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Retirement {
+    /// When it was retired, to the millisecond.
+    pub at: Timestamp,
+    /// Id of the record that took its place.
+    pub successor: Option<String>,
+    /// Why, in words that may be shown.
+    pub reason: String,
+}
+
+/// A service point as it is kept.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PointRecord {
+    /// Stable id.
+    pub id: String,
+    /// Its name.
+    pub name: Localized,
+    /// Other names.
+    pub aliases: Vec<String>,
+    /// Code of its category.
+    pub category: String,
+    /// Codes of the matters that this office is stated to handle.
+    pub matters: Vec<String>,
+    /// Postal address, where known.
+    pub address: Option<String>,
+    /// Telephone, where known.
+    pub phone: Option<String>,
+    /// Opening hours in the OpenStreetMap syntax, where known.
+    pub opening_hours: Option<String>,
+    /// Words such as `wheelchair`.
+    pub accessibility: Vec<String>,
+    /// Where it is, WGS-84.
+    pub location: LonLat,
+    /// Id of its source.
+    pub source: String,
+    /// Day on which the source saw it.
+    pub observed_at: Option<Date>,
+    /// Set where it no longer holds.
+    pub retired: Option<Retirement>,
+}
+
+/// A division as it is kept. One that ended has `valid_to`; one that is retired should
+/// never have been there, or was taken over by another record.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DivisionRecord {
+    /// Official code.
+    pub code: String,
+    /// Its level.
+    pub level: Level,
+    /// Its name.
+    pub name: Localized,
+    /// Other names.
+    pub aliases: Vec<String>,
+    /// Code of the division it is part of.
+    pub parent: Option<String>,
+    /// First day on which it exists.
+    pub valid_from: Option<Date>,
+    /// First day on which it no longer exists.
+    pub valid_to: Option<Date>,
+    /// Codes of the divisions that it came from.
+    pub predecessors: Vec<String>,
+    /// Codes of the divisions that it became.
+    pub successors: Vec<String>,
+    /// How far its area can be trusted.
+    pub quality: Quality,
+    /// Its area, WGS-84; the coordinates of a GeoJSON `MultiPolygon` in documents.
+    #[serde(with = "coordinates")]
+    pub area: Option<MultiPolygon<f64>>,
+    /// A point of it, WGS-84, for divisions without an area.
+    pub point: Option<LonLat>,
+    /// How `point` was found.
+    pub placed_by: Option<String>,
+    /// Id of its source.
+    pub source: String,
+    /// Set where it no longer holds.
+    pub retired: Option<Retirement>,
+}
+
+/// A record of any kind.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Record {
+    /// A service point.
+    Point(PointRecord),
+    /// A division.
+    Division(DivisionRecord),
+}
+
+impl Record {
+    /// What it is about.
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Self::Point(_) => Kind::Point,
+            Self::Division(_) => Kind::Division,
+        }
+    }
+
+    /// Its id, unique within its kind.
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Point(p) => &p.id,
+            Self::Division(d) => &d.code,
+        }
+    }
+
+    /// Set where it no longer holds.
+    pub const fn retired(&self) -> Option<&Retirement> {
+        match self {
+            Self::Point(p) => p.retired.as_ref(),
+            Self::Division(d) => d.retired.as_ref(),
+        }
+    }
+
+    /// The same record, retired or brought back.
+    #[must_use]
+    pub fn with_retirement(mut self, retired: Option<Retirement>) -> Self {
+        match &mut self {
+            Self::Point(p) => p.retired = retired,
+            Self::Division(d) => d.retired = retired,
+        }
+        self
+    }
+
+    /// The document of the change log: the whole record as JSON.
+    pub(super) fn document(&self) -> Result<String, StoreError> {
+        match self {
+            Self::Point(p) => serde_json::to_string(p),
+            Self::Division(d) => serde_json::to_string(d),
+        }
+        .map_err(|e| StoreError::Damaged(format!("{} cannot be written: {e}", self.id())))
+    }
+
+    /// Reads [`Record::document`].
+    pub(super) fn from_document(kind: Kind, document: &str) -> Result<Self, StoreError> {
+        match kind {
+            Kind::Point => serde_json::from_str(document).map(Self::Point),
+            Kind::Division => serde_json::from_str(document).map(Self::Division),
+        }
+        .map_err(|e| StoreError::Damaged(format!("a document of the change log: {e}")))
+    }
+}
+
+impl From<&ServicePoint> for PointRecord {
+    fn from(p: &ServicePoint) -> Self {
+        Self {
+            id: p.id.clone(),
+            name: p.name.clone(),
+            aliases: p.aliases.clone(),
+            category: p.category.clone(),
+            matters: p.matters.clone(),
+            address: p.address.clone(),
+            phone: p.phone.clone(),
+            opening_hours: p.hours.as_ref().map(|h| h.raw().to_owned()),
+            accessibility: p.accessibility.clone(),
+            location: p.location,
+            source: p.source.clone(),
+            observed_at: p.observed_at,
+            retired: None,
+        }
+    }
+}
+
+impl From<&Division> for DivisionRecord {
+    fn from(d: &Division) -> Self {
+        Self {
+            code: d.code.clone(),
+            level: d.level,
+            name: d.name.clone(),
+            aliases: d.aliases.clone(),
+            parent: d.parent.clone(),
+            valid_from: d.valid_from,
+            valid_to: d.valid_to,
+            predecessors: Vec::new(),
+            successors: Vec::new(),
+            quality: d.quality,
+            area: d.area.clone(),
+            point: d.point,
+            placed_by: d.placed_by.clone(),
+            source: d.source.clone(),
+            retired: None,
+        }
+    }
+}
+
+impl From<&DivisionRecord> for Division {
+    fn from(d: &DivisionRecord) -> Self {
+        Self {
+            code: d.code.clone(),
+            level: d.level,
+            name: d.name.clone(),
+            aliases: d.aliases.clone(),
+            parent: d.parent.clone(),
+            valid_from: d.valid_from,
+            valid_to: d.valid_to,
+            quality: d.quality,
+            area: d.area.clone(),
+            point: d.point,
+            placed_by: d.placed_by.clone(),
+            source: d.source.clone(),
+        }
+    }
+}
+
+/// An area as the `coordinates` of a GeoJSON `MultiPolygon`.
+mod coordinates {
+    use geo::{Coord, LineString, MultiPolygon, Polygon};
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    type Ring = Vec<[f64; 2]>;
+
+    fn ring(line: &LineString<f64>) -> Ring {
+        line.coords().map(|c| [c.x, c.y]).collect()
+    }
+
+    fn line(ring: Ring) -> LineString<f64> {
+        ring.into_iter().map(|[x, y]| Coord { x, y }).collect()
+    }
+
+    #[expect(clippy::ref_option, reason = "the shape that serde calls")]
+    pub(super) fn serialize<S: Serializer>(
+        area: &Option<MultiPolygon<f64>>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        let polygons = area.as_ref().map(|area| {
+            let rings = |p: &Polygon<f64>| {
+                std::iter::once(p.exterior()).chain(p.interiors()).map(ring).collect()
+            };
+            area.iter().map(rings).collect::<Vec<Vec<Ring>>>()
+        });
+        polygons.serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<MultiPolygon<f64>>, D::Error> {
+        let polygons = Option::<Vec<Vec<Ring>>>::deserialize(from)?;
+        Ok(polygons.map(|polygons| {
+            let polygon = |rings: Vec<Ring>| {
+                let mut rings = rings.into_iter().map(line);
+                let outer = rings.next().unwrap_or_else(|| LineString::new(Vec::new()));
+                Polygon::new(outer, rings.collect())
+            };
+            MultiPolygon::new(polygons.into_iter().map(polygon).collect())
+        }))
+    }
+}

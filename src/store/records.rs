@@ -1,0 +1,36 @@
+//! All records of a city at one moment of the change log.
+
+use std::collections::BTreeMap;
+
+use super::{Change, DivisionRecord, PointRecord, Record};
+
+/// All records of a city at one moment of the change log, the retired ones too.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Records {
+    /// The last change that is in them.
+    pub seq: u64,
+    /// Service points by id.
+    pub points: BTreeMap<String, PointRecord>,
+    /// Divisions by code.
+    pub divisions: BTreeMap<String, DivisionRecord>,
+}
+
+impl Records {
+    /// Takes in a record, new or changed.
+    pub fn insert(&mut self, record: Record) {
+        match record {
+            Record::Point(p) => {
+                self.points.insert(p.id.clone(), p);
+            }
+            Record::Division(d) => {
+                self.divisions.insert(d.code.clone(), d);
+            }
+        }
+    }
+
+    /// Takes in the next change of the log.
+    pub fn apply(&mut self, change: Change) {
+        self.seq = change.seq;
+        self.insert(change.record);
+    }
+}

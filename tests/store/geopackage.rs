@@ -1,0 +1,165 @@
+//! The embedded store: one GeoPackage file.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use geo::{MultiPolygon, polygon};
+use servicemap::city::{Level, Localized, Quality};
+use servicemap::store::{Batch, DivisionRecord, GeoPackage, Kind, Record, Store, StoreError};
+
+use crate::crash;
+use crate::records::point;
+use crate::suite::{CITY, Place, suite};
+
+/// A folder for one file.
+pub(crate) struct Folder(tempfile::TempDir);
+
+impl Folder {
+    fn file(&self) -> PathBuf {
+        self.0.path().join("city.gpkg")
+    }
+}
+
+impl Place for Folder {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn open_for(&self, city: &str) -> Result<Box<dyn Store>, StoreError> {
+        Ok(Box::new(GeoPackage::open(&self.file(), city)?))
+    }
+
+    fn sql(&self, sql: &str) -> Result<(), String> {
+        let connection = rusqlite::Connection::open(self.file()).map_err(|e| e.to_string())?;
+        connection.execute_batch(sql).map_err(|e| e.to_string())
+    }
+}
+
+suite!(Folder);
+
+fn square() -> Record {
+    let outer = polygon![(x: 116.3, y: 39.8), (x: 116.5, y: 39.8), (x: 116.5, y: 40.0), (x: 116.3, y: 40.0)];
+    Record::Division(DivisionRecord {
+        code: "01".into(),
+        level: Level::District,
+        name: Localized { zh: "甲区".into(), en: String::new() },
+        aliases: Vec::new(),
+        parent: None,
+        valid_from: None,
+        valid_to: None,
+        predecessors: Vec::new(),
+        successors: Vec::new(),
+        quality: Quality::Approximate,
+        area: Some(MultiPolygon::new(vec![outer])),
+        point: None,
+        placed_by: None,
+        source: "test".into(),
+        retired: None,
+    })
+}
+
+/// What a program of GDAL says.
+fn gdal(program: &str, arguments: &[&str]) -> String {
+    let output = Command::new(program)
+        .args(arguments)
+        .output()
+        .unwrap_or_else(|e| panic!("{program}: {e}; scripts/test-needs installs it"));
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && errors.is_empty(), "{text}{errors}");
+    text
+}
+
+#[test]
+fn gdal_opens_it_as_it_is() {
+    let folder = Folder::new();
+    let store = folder.open();
+    store.write(Batch::by("test").put(point("a", "图书馆")).put(square())).unwrap();
+    let file = folder.file().display().to_string();
+    // The server keeps it open meanwhile.
+    let layers = gdal("ogrinfo", &["-ro", &file]);
+    for layer in ["points (Point)", "divisions (Multi Polygon)", "tickets (Point)"] {
+        assert!(layers.contains(layer), "{layers}");
+    }
+    let points = gdal("ogrinfo", &["-ro", &file, "points"]);
+    for said in [
+        "Feature Count: 1",
+        "ID[\"EPSG\",4326]",
+        "POINT (116.4 39.9)",
+        "name (String) = 图书馆",
+        "observed_at: Date",
+        "retired_at: DateTime",
+    ] {
+        assert!(points.contains(said), "{said}: {points}");
+    }
+    let divisions = gdal("ogrinfo", &["-ro", &file, "divisions"]);
+    let extent = "Extent: (116.300000, 39.800000) - (116.500000, 40.000000)";
+    for said in [extent, "ID[\"EPSG\",4326]", "MULTIPOLYGON (((116.3 39.8,"] {
+        assert!(divisions.contains(said), "{said}: {divisions}");
+    }
+}
+
+#[test]
+fn a_second_server_is_refused_but_a_writer_is_not() {
+    let folder = Folder::new();
+    let (first, second) = (folder.open(), folder.open());
+    let serving = first.serve().unwrap();
+    let error = second.serve().unwrap_err();
+    assert!(matches!(error, StoreError::Served { .. }), "{error}");
+    let me = format!("process {}", std::process::id());
+    assert!(error.to_string().contains(&me), "{error}");
+    second.write(Batch::by("import").put(point("a", "A"))).unwrap();
+    assert_eq!(first.wait(0, Duration::from_mins(1)).unwrap(), 1);
+    drop(serving);
+    second.serve().unwrap();
+}
+
+#[test]
+fn a_file_of_another_program_is_refused_untouched() {
+    let folder = Folder::new();
+    let open = || GeoPackage::open(&folder.file(), CITY).err().unwrap().to_string();
+    folder.sql("CREATE TABLE gpkg_contents (table_name TEXT)").unwrap();
+    assert!(open().contains("a GeoPackage of another program"), "{}", open());
+    fs::remove_file(folder.file()).unwrap();
+    folder.sql("CREATE TABLE something (x)").unwrap();
+    assert!(open().contains("a database of another program"), "{}", open());
+    let text = "id,name\n1,a point of a spreadsheet, and no database at all\n".repeat(99);
+    fs::write(folder.file(), &text).unwrap();
+    assert!(open().contains("is not a record store"), "{}", open());
+    assert_eq!(fs::read_to_string(folder.file()).unwrap(), text);
+    let nowhere = GeoPackage::open(Path::new("/no/such/folder/city.gpkg"), CITY).err().unwrap();
+    assert!(nowhere.to_string().contains("/no/such/folder/city.gpkg cannot be opened"));
+}
+
+#[test]
+fn the_layers_say_when_they_were_written() {
+    let folder = Folder::new();
+    let store = folder.open();
+    store.write(Batch::by("test").put(point("a", "A"))).unwrap();
+    let written = store.history(Kind::Point, "a").unwrap()[0].at.to_string();
+    let connection = rusqlite::Connection::open(folder.file()).unwrap();
+    let sql = "SELECT last_change FROM gpkg_contents WHERE table_name = 'points'";
+    let last: String = connection.query_row(sql, [], |row| row.get(0)).unwrap();
+    assert_eq!(last, written);
+}
+
+#[test]
+#[ignore = "the child of the crash test"]
+fn writes_until_it_is_killed() {
+    let (run, file) = crash::told();
+    let store = GeoPackage::open(Path::new(&file), CITY).unwrap();
+    crash::write_until_killed(&store, run);
+}
+
+#[test]
+fn a_writer_killed_two_hundred_times_loses_nothing_acknowledged() {
+    let folder = Folder::new();
+    let place = folder.file().display().to_string();
+    crash::survive("geopackage::writes_until_it_is_killed", &place, 200, || folder.open());
+    let connection = rusqlite::Connection::open(folder.file()).unwrap();
+    let sound: String =
+        connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
+    assert_eq!(sound, "ok");
+}

@@ -1,0 +1,17 @@
+//! The promises of the record store, held against every implementation.
+//!
+//! [`suite`] says what any store must do; each implementation has a file that says how
+//! to get one and what is true of it alone.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "in a test, a panic is how a failure is told"
+)]
+
+mod crash;
+mod follower;
+mod geopackage;
+mod records;
+mod suite;

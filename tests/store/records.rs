@@ -1,0 +1,159 @@
+//! Records of every shape, and histories of them.
+
+use geo::{Coord, LineString, MultiPolygon, Polygon};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use servicemap::city::{Level, Localized, Quality};
+use servicemap::geo::LonLat;
+use servicemap::store::{
+    Batch, DivisionRecord, Kind, PointRecord, Record, Records, Retirement, Store, Write,
+};
+
+/// A plain point, for tests in which only its id and name matter.
+pub(crate) fn point(id: &str, name: &str) -> Record {
+    Record::Point(PointRecord {
+        id: id.into(),
+        name: Localized { zh: name.into(), en: String::new() },
+        aliases: Vec::new(),
+        category: "library".into(),
+        matters: Vec::new(),
+        address: None,
+        phone: None,
+        opening_hours: None,
+        accessibility: Vec::new(),
+        location: LonLat::new(116.4, 39.9),
+        source: "test".into(),
+        observed_at: None,
+        retired: None,
+    })
+}
+
+/// What a text can be: empty, of many scripts, full of what a careless writer would
+/// take for syntax.
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        Just(String::new()),
+        Just("'; DROP TABLE points; --\n\"\\;{}%".to_owned()),
+        "[a-z0-9 ]{1,12}",
+        "[\u{4e00}-\u{9fa5}\u{1f300}-\u{1f5ff}éß\u{202e}]{1,8}",
+    ]
+}
+
+fn texts() -> impl Strategy<Value = Vec<String>> {
+    vec(text(), 0..4)
+}
+
+fn lonlat() -> impl Strategy<Value = LonLat> {
+    (-180.0..=180.0, -90.0..=90.0).prop_map(|(lon, lat)| LonLat::new(lon, lat))
+}
+
+fn date() -> impl Strategy<Value = Date> {
+    (1900_i16..2100, 1_i8..=12, 1_i8..=28).prop_map(|(y, m, d)| jiff::civil::date(y, m, d))
+}
+
+fn retirement() -> impl Strategy<Value = Retirement> {
+    (0_i64..4_000_000_000_000, option::of(text()), text()).prop_map(|(ms, successor, reason)| {
+        Retirement { at: Timestamp::from_millisecond(ms).unwrap(), successor, reason }
+    })
+}
+
+fn ring() -> impl Strategy<Value = LineString<f64>> {
+    vec(lonlat(), 3..9).prop_map(|places| {
+        let mut ring: Vec<Coord<f64>> =
+            places.into_iter().map(|p| Coord { x: p.lon, y: p.lat }).collect();
+        ring.push(ring[0]);
+        LineString::new(ring)
+    })
+}
+
+/// Areas in form only: the store keeps what it is given, valid or not.
+fn area() -> impl Strategy<Value = MultiPolygon<f64>> {
+    let polygon = (ring(), vec(ring(), 0..3)).prop_map(|(outer, holes)| Polygon::new(outer, holes));
+    vec(polygon, 1..4).prop_map(MultiPolygon::new)
+}
+
+fn points() -> impl Strategy<Value = PointRecord> {
+    let names = (text(), text(), texts(), text(), texts());
+    let known = (option::of(text()), option::of(text()), option::of(text()), texts());
+    let kept = (lonlat(), text(), option::of(date()), option::of(retirement()));
+    ("[a-d]", names, known, kept).prop_map(|(id, n, k, r)| PointRecord {
+        id,
+        name: Localized { zh: n.0, en: n.1 },
+        aliases: n.2,
+        category: n.3,
+        matters: n.4,
+        address: k.0,
+        phone: k.1,
+        opening_hours: k.2,
+        accessibility: k.3,
+        location: r.0,
+        source: r.1,
+        observed_at: r.2,
+        retired: r.3,
+    })
+}
+
+fn divisions() -> impl Strategy<Value = DivisionRecord> {
+    let level = prop::sample::select(Level::ALL.to_vec());
+    let quality = prop::sample::select(vec![Quality::Authoritative, Quality::Approximate]);
+    let names = (text(), text(), texts(), option::of(text()));
+    let valid = (option::of(date()), option::of(date()), texts(), texts());
+    let place = (option::of(area()), option::of(lonlat()), option::of(text()));
+    let kept = (text(), option::of(retirement()));
+    ("[a-d]", level, quality, names, valid, place, kept).prop_map(
+        |(code, level, quality, n, v, p, r)| DivisionRecord {
+            code,
+            level,
+            name: Localized { zh: n.0, en: n.1 },
+            aliases: n.2,
+            parent: n.3,
+            valid_from: v.0,
+            valid_to: v.1,
+            predecessors: v.2,
+            successors: v.3,
+            quality,
+            area: p.0,
+            point: p.1,
+            placed_by: p.2,
+            source: r.0,
+            retired: r.1,
+        },
+    )
+}
+
+/// A record of any kind with every field drawn. There are few ids, so that histories
+/// meet the same records again.
+pub(crate) fn any() -> impl Strategy<Value = Record> {
+    prop_oneof![points().prop_map(Record::Point), divisions().prop_map(Record::Division)]
+}
+
+/// Batches of puts, and of retirements of what may or may not be there.
+pub(crate) fn history() -> impl Strategy<Value = Vec<Batch>> {
+    let retire = (prop::sample::select(Kind::ALL.to_vec()), "[a-d]", option::of(text()), text());
+    let write = prop_oneof![
+        4 => any().prop_map(|record| Write::Put(Box::new(record))),
+        1 => retire.prop_map(|(kind, id, successor, reason)| Write::Retire {
+            kind, id, successor, reason
+        }),
+    ];
+    let batch = (text(), option::of(text()), vec(write, 0..4));
+    vec(batch.prop_map(|(actor, import, writes)| Batch { actor, import, writes }), 1..8)
+}
+
+/// All records as the change log alone tells them.
+pub(crate) fn replayed(store: &dyn Store) -> Records {
+    let mut records = Records::default();
+    loop {
+        let changes = store.changes(records.seq, 7).unwrap();
+        if changes.is_empty() {
+            return records;
+        }
+        for change in changes {
+            assert_eq!(change.seq, records.seq + 1, "the log has no gaps");
+            records.apply(change);
+        }
+    }
+}

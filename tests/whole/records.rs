@@ -1,0 +1,128 @@
+//! A server with a database: made from the pack, followed while others write.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use servicemap::store::{Batch, GeoPackage, Kind, PointRecord, Record, Store};
+
+use crate::harness::{Server, city, escaped};
+
+/// A path for a database that does not exist yet.
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn file(&self) -> PathBuf {
+        self.0.path().join("city.gpkg")
+    }
+
+    fn serve(&self) -> Server {
+        Server::start_with(&city(), &["--database", self.file().to_str().unwrap()])
+    }
+}
+
+/// Asks until the answer has this status.
+fn until(server: &Server, path: &str, status: u16) -> crate::harness::Answer {
+    let start = Instant::now();
+    loop {
+        let answer = server.get(path);
+        if answer.status == status {
+            return answer;
+        }
+        let patience = Duration::from_mins(1);
+        assert!(start.elapsed() < patience, "{path} is {}: {}", answer.status, answer.text());
+        thread::sleep(Duration::from_millis(10));
+    }
+}
+
+#[test]
+fn a_server_makes_its_database_from_the_pack_and_answers_alike() {
+    let folder = Folder::new();
+    let (kept, plain) = (folder.serve(), Server::start());
+    for path in [
+        "/v1/points?limit=1000",
+        "/v1/divisions?level=district",
+        "/v1/locate?lon=116.4&lat=39.93",
+        "/v1/points?lon=116.4&lat=39.9&bookable=true",
+    ] {
+        let (mut a, mut b) = (kept.json(path), plain.json(path));
+        for answer in [&mut a, &mut b] {
+            if let Some(answer) = answer.as_object_mut() {
+                answer.remove("version");
+            }
+        }
+        assert_eq!(a, b, "{path}");
+    }
+    kept.assert_log_clean();
+}
+
+#[test]
+fn what_another_process_writes_is_served() {
+    let folder = Folder::new();
+    let server = folder.serve();
+    let first = server.json("/v1/points?limit=1")["features"][0]["properties"].clone();
+    let (id, name) = (first["id"].as_str().unwrap(), first["name"].as_str().unwrap());
+    let path = format!("/v1/points/{id}");
+    let tag = server.get(&path).header("etag").to_owned();
+    let store = GeoPackage::open(&folder.file(), "beijing").unwrap();
+    let kept: PointRecord = store.load().unwrap().points[id].clone();
+    assert_eq!(kept.name.zh, name);
+
+    let new = PointRecord { id: "new-1".into(), name: zh("验收测试图书馆"), ..kept.clone() };
+    store.write(Batch::by("test").put(Record::Point(new))).unwrap();
+    until(&server, "/v1/points/new-1", 200);
+    let found = server.json(&escaped("/v1/search?text=验收测试图书馆&size=1"));
+    assert_eq!(found["features"][0]["properties"]["source_id"], "new-1", "{found}");
+    assert_ne!(server.get(&path).header("etag"), tag, "another state, another tag");
+
+    store.write(Batch::by("test").retire(Kind::Point, id, Some("new-1"), "搬走了")).unwrap();
+    let moved = until(&server, &format!("{path}?lang=en"), 301);
+    assert_eq!(moved.header("location"), "/v1/points/new%2D1?lang=en");
+    store.write(Batch::by("test").retire(Kind::Point, "new-1", None, "关闭")).unwrap();
+    let gone = until(&server, "/v1/points/new-1", 410);
+    gone.problem(410);
+    assert!(gone.text().contains("关闭"), "{}", gone.text());
+    server.assert_log_clean();
+}
+
+fn zh(name: &str) -> servicemap::city::Localized {
+    servicemap::city::Localized { zh: name.into(), en: String::new() }
+}
+
+/// Runs a server that must not start; what it said.
+fn refused(pack: &Path, database: &Path) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_servicemap"))
+        .args(["serve", "--listen", "127.0.0.1:0", "--city"])
+        .arg(pack)
+        .arg("--database")
+        .arg(database)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn a_second_server_on_the_file_is_refused_and_the_next_one_goes_on() {
+    let folder = Folder::new();
+    let server = folder.serve();
+    let version = server.json("/health/ready")["version"].as_str().unwrap().to_owned();
+    let said = refused(&city(), &folder.file());
+    assert!(said.contains("already served by process"), "{said}");
+    drop(server);
+    let next = folder.serve();
+    assert_eq!(next.json("/health/ready")["version"], version.as_str());
+}
+
+#[test]
+fn a_file_that_is_no_database_is_refused() {
+    let folder = Folder::new();
+    std::fs::write(folder.file(), "id,name\n1,a spreadsheet\n".repeat(99)).unwrap();
+    let said = refused(&city(), &folder.file());
+    assert!(said.contains("is not a record store of servicemap"), "{said}");
+}
