@@ -1,0 +1,37 @@
+//! A group of batches in one transaction of SQLite.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::{fault, fault_of, rows};
+use crate::store::group::Commit;
+use crate::store::{Batch, Receipt, StoreError};
+
+impl Commit for Connection {
+    fn commit(&mut self, group: &[Batch]) -> Vec<Result<Receipt, StoreError>> {
+        let all = |e: &rusqlite::Error| group.iter().map(|_| Err(fault_of(e))).collect::<Vec<_>>();
+        let mut write = match self.transaction_with_behavior(TransactionBehavior::Immediate) {
+            Ok(write) => write,
+            Err(e) => return all(&e),
+        };
+        let mut results = Vec::with_capacity(group.len());
+        for batch in group {
+            let result = write.savepoint().map_err(fault).and_then(|savepoint| {
+                let receipt = rows::write(&savepoint, batch)?;
+                savepoint.commit().map_err(fault)?;
+                Ok(receipt)
+            });
+            results.push(result);
+        }
+        // Some faults (a full disk) undo the whole transaction: then there is nothing to
+        // commit, and no batch of the group may be acknowledged.
+        if write.is_autocommit() {
+            let e = results.iter().find_map(|r| r.as_ref().err().map(ToString::to_string));
+            let e = e.unwrap_or_else(|| "the transaction was undone".into());
+            return group.iter().map(|_| Err(StoreError::Unavailable(e.clone()))).collect();
+        }
+        match write.commit() {
+            Ok(()) => results,
+            Err(e) => all(&e),
+        }
+    }
+}
