@@ -142,10 +142,17 @@ impl Commit for Link {
             let (client, statements) = self.prepared()?;
             commit(client, statements, group)
         });
-        result.unwrap_or_else(|e| {
-            self.reset();
-            group.iter().map(|_| Err(again(&e))).collect()
-        })
+        match result {
+            Ok(results) => results,
+            // One of them has something that the database does not take: each for itself.
+            Err(e) if !e.is_temporary() && group.len() > 1 => {
+                group.iter().flat_map(|batch| self.commit(std::slice::from_ref(batch))).collect()
+            }
+            Err(e) => {
+                self.reset();
+                group.iter().map(|_| Err(again(&e))).collect()
+            }
+        }
     }
 }
 
@@ -159,23 +166,7 @@ fn commit(
 ) -> Result<Vec<Result<Receipt, StoreError>>, StoreError> {
     let mut write = client.transaction().map_err(fault)?;
     let start = rows::take_head(&mut write)?;
-    let mut head = start;
-    let mut results = Vec::with_capacity(group.len());
-    for batch in group {
-        let mut savepoint = write.savepoint("batch").map_err(fault)?;
-        match rows::write(&mut savepoint, statements, batch, head) {
-            Ok(receipt) => {
-                savepoint.commit().map_err(fault)?;
-                head = receipt.seq;
-                results.push(Ok(receipt));
-            }
-            Err(e) if e.is_temporary() => return Err(e),
-            Err(e) => {
-                savepoint.rollback().map_err(fault)?;
-                results.push(Err(e));
-            }
-        }
-    }
+    let (results, head) = rows::write(&mut write, statements, group, start)?;
     if head > start {
         rows::put_head(&mut write, head)?;
     }

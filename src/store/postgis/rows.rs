@@ -7,7 +7,7 @@ use geo::Geometry;
 use geozero::wkb::Ewkb;
 use geozero::{CoordDimensions, ToGeo, ToWkb};
 use postgres::types::{IsNull, ToSql, Type as SqlType, to_sql_checked};
-use postgres::{GenericClient, Row as SqlRow, Statement};
+use postgres::{GenericClient, Row as SqlRow};
 
 use super::link::{Statements, fault};
 use crate::store::change::now;
@@ -106,50 +106,96 @@ pub(super) fn put_head(client: &mut impl GenericClient, seq: u64) -> Result<(), 
     client.execute(sql, &[&(seq as i64)]).map(|_| ()).map_err(fault)
 }
 
-/// Writes a batch inside the caller's transaction, which holds the counter. The changes
-/// are numbered from `head` on.
+/// A change that is decided and not yet written.
+struct Decided<'a> {
+    seq: u64,
+    by: &'a Batch,
+    record: Record,
+}
+
+/// Writes a group of batches inside the caller's transaction, which holds the counter.
+/// The changes are numbered from `head` on.
+///
+/// What each batch changes, and whether it can, is decided in memory; then the group is
+/// written with one statement a table. That is six questions to the database whatever
+/// the group's size, and no batch needs a savepoint.
 pub(super) fn write(
     client: &mut impl GenericClient,
     statements: &mut Statements,
-    batch: &Batch,
+    group: &[Batch],
+    head: u64,
+) -> Result<(Vec<Result<Receipt, StoreError>>, u64), StoreError> {
+    let at = now();
+    let mut kept = kept(client, statements, group)?;
+    let mut decided: Vec<Decided<'_>> = Vec::new();
+    let mut head = head;
+    let mut results = Vec::with_capacity(group.len());
+    for batch in group {
+        let start = decided.len();
+        let decision = decide(batch, at, &mut kept, &mut decided, head);
+        match &decision {
+            Ok(receipt) => head = receipt.seq,
+            Err(_) => decided.truncate(start),
+        }
+        results.push(decision);
+    }
+    for part in decided.chunks(PART) {
+        append(client, statements, at, part)?;
+        for kind in Kind::ALL {
+            upsert(client, statements, kind, part)?;
+        }
+    }
+    Ok((results, head))
+}
+
+/// Changes that are sent with one statement at most: bounds its size.
+const PART: usize = 2000;
+
+/// Records by kind and id.
+type Kept = HashMap<(Kind, String), Record>;
+
+/// Decides what a batch changes. A refused batch leaves `kept` as it was.
+fn decide<'a>(
+    batch: &'a Batch,
+    at: jiff::Timestamp,
+    kept: &mut Kept,
+    decided: &mut Vec<Decided<'a>>,
     head: u64,
 ) -> Result<Receipt, StoreError> {
-    let at = now();
     let mut receipt = Receipt { seq: head, changed: 0, unchanged: 0 };
-    let mut kept = kept(client, batch)?;
+    let mut new = Kept::new();
     for write in &batch.writes {
         let (kind, id) = write.about();
-        let new = write.result(kept.get(&(kind, id.to_owned())), at)?;
-        let Some(record) = new else {
+        let about = (kind, id.to_owned());
+        let Some(record) = write.result(new.get(&about).or_else(|| kept.get(&about)), at)? else {
             receipt.unchanged += 1;
             continue;
         };
         receipt.seq += 1;
         receipt.changed += 1;
-        let seq = receipt.seq as i64;
-        let statement = statements.get(client, APPEND)?;
-        append(client, &statement, batch, at, &record, seq)?;
-        let statement = statements.get(client, &upsert_sql(record.kind()))?;
-        upsert(client, &statement, &record, seq)?;
-        kept.insert((record.kind(), record.id().to_owned()), record);
+        new.insert(about, record.clone());
+        decided.push(Decided { seq: receipt.seq, by: batch, record });
     }
+    kept.extend(new);
     Ok(receipt)
 }
 
-/// The records that a batch is about, as they are.
+/// The records that a group is about, as they are.
 fn kept(
     client: &mut impl GenericClient,
-    batch: &Batch,
-) -> Result<HashMap<(Kind, String), Record>, StoreError> {
-    let mut found = HashMap::new();
+    statements: &mut Statements,
+    group: &[Batch],
+) -> Result<Kept, StoreError> {
+    let mut found = Kept::new();
     for kind in Kind::ALL {
-        let about = batch.writes.iter().map(Write::about).filter(|(of, _)| *of == kind);
-        let ids: Vec<&str> = about.map(|(_, id)| id).collect();
+        let writes = group.iter().flat_map(|batch| &batch.writes).map(Write::about);
+        let ids: Vec<&str> = writes.filter(|(of, _)| *of == kind).map(|(_, id)| id).collect();
         if ids.is_empty() {
             continue;
         }
         let sql = select(kind, &format!("WHERE {} = ANY($1)", key(kind)));
-        for row in client.query(&sql, &[&ids]).map_err(fault)? {
+        let statement = statements.get(client, &sql)?;
+        for row in client.query(&statement, &[&ids]).map_err(fault)? {
             let record = record(kind, &row)?;
             found.insert((kind, record.id().to_owned()), record);
         }
@@ -157,72 +203,92 @@ fn kept(
     Ok(found)
 }
 
-/// Appends a change to the log.
-const APPEND: &str = "INSERT INTO change \
-     (seq, at, actor, kind, record, operation, import, document) \
-     VALUES ($1, $2::text::timestamptz, $3, $4, $5, $6, $7, $8::text::json)";
-
 fn append(
     client: &mut impl GenericClient,
-    statement: &Statement,
-    batch: &Batch,
+    statements: &mut Statements,
     at: jiff::Timestamp,
-    record: &Record,
-    seq: i64,
+    part: &[Decided<'_>],
 ) -> Result<(), StoreError> {
+    let sql = "INSERT INTO change (seq, at, actor, kind, record, operation, import, document) \
+         SELECT t.seq, $8::text::timestamptz, t.actor, t.kind, t.record, t.operation, t.import, \
+         t.document::json FROM unnest($1::int8[], $2::text[], $3::text[], $4::text[], \
+         $5::text[], $6::text[], $7::text[]) \
+         AS t(seq, actor, kind, record, operation, import, document)";
+    let statement = statements.get(client, sql)?;
+    let seqs: Vec<i64> = part.iter().map(|d| d.seq as i64).collect();
+    let actors: Vec<&str> = part.iter().map(|d| d.by.actor.as_str()).collect();
+    let kinds: Vec<&str> = part.iter().map(|d| d.record.kind().key()).collect();
+    let ids: Vec<&str> = part.iter().map(|d| d.record.id()).collect();
+    let operations: Vec<&str> = part.iter().map(|d| Operation::of(&d.record).key()).collect();
+    let imports: Vec<Option<&str>> = part.iter().map(|d| d.by.import.as_deref()).collect();
+    let documents =
+        part.iter().map(|d| d.record.document()).collect::<Result<Vec<String>, StoreError>>()?;
     client
         .execute(
-            statement,
-            &[
-                &seq,
-                &at.to_string(),
-                &batch.actor,
-                &record.kind().key(),
-                &record.id(),
-                &Operation::of(record).key(),
-                &batch.import,
-                &record.document()?,
-            ],
+            &statement,
+            &[&seqs, &actors, &kinds, &ids, &operations, &imports, &documents, &at.to_string()],
         )
         .map(|_| ())
         .map_err(fault)
 }
 
+/// Puts the records of a kind into its table, new or not: of each the last one.
 fn upsert(
     client: &mut impl GenericClient,
-    statement: &Statement,
-    record: &Record,
-    seq: i64,
+    statements: &mut Statements,
+    kind: Kind,
+    part: &[Decided<'_>],
 ) -> Result<(), StoreError> {
-    let Row { cells, geometry } = to_row(record);
-    let geometry = geometry.as_ref().map(encode).transpose()?;
-    let mut values: Vec<&(dyn ToSql + Sync)> = vec![&geometry, &seq];
+    let of_kind = part.iter().filter(|d| d.record.kind() == kind);
+    let last: HashMap<&str, &Decided<'_>> = of_kind.map(|d| (d.record.id(), d)).collect();
+    if last.is_empty() {
+        return Ok(());
+    }
+    let mut geometries = Vec::with_capacity(last.len());
+    let mut seqs = Vec::with_capacity(last.len());
+    let mut cells: Vec<Vec<Cell>> = vec![Vec::with_capacity(last.len()); columns(kind).len()];
+    for decided in last.into_values() {
+        let row = to_row(&decided.record);
+        geometries.push(row.geometry.as_ref().map(encode).transpose()?);
+        seqs.push(decided.seq as i64);
+        for (column, cell) in cells.iter_mut().zip(row.cells) {
+            column.push(cell);
+        }
+    }
+    let statement = statements.get(client, &upsert_sql(kind))?;
+    let mut values: Vec<&(dyn ToSql + Sync)> = vec![&geometries, &seqs];
     values.extend(cells.iter().map(|c| c as &(dyn ToSql + Sync)));
-    client.execute(statement, &values).map(|_| ()).map_err(fault)
+    client.execute(&statement, &values).map(|_| ()).map_err(fault)
 }
 
-/// Puts a record into its table, new or not.
+/// The statement of [`upsert`]: an array a column.
 fn upsert_sql(kind: Kind) -> String {
     let columns = columns(kind);
     let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
     let sets: Vec<String> = names.iter().map(|name| format!("{name} = excluded.{name}")).collect();
-    // The first two are the geometry and the number of the change.
-    let marks = columns.iter().zip(3..).map(|((_, ty), n)| match ty {
-        Type::Text => format!("${n}::text"),
-        Type::Date => format!("${n}::text::date"),
-        Type::Time => format!("${n}::text::timestamptz"),
-        Type::Real => format!("${n}::float8"),
+    let values = columns.iter().map(|(name, ty)| match ty {
+        Type::Text | Type::Real => format!("t.{name}"),
+        Type::Date => format!("t.{name}::date"),
+        Type::Time => format!("t.{name}::timestamptz"),
     });
-    let marks: Vec<String> = marks.collect();
+    let values: Vec<String> = values.collect();
+    // The first two are the geometry and the number of the change.
+    let arrays = columns.iter().zip(3..).map(|((_, ty), n)| match ty {
+        Type::Real => format!("${n}::float8[]"),
+        Type::Text | Type::Date | Type::Time => format!("${n}::text[]"),
+    });
+    let arrays: Vec<String> = arrays.collect();
     format!(
         "INSERT INTO {table} (geom, change_seq, {names}) \
-         VALUES (ST_GeomFromEWKB($1::bytea), $2::int8, {marks}) \
+         SELECT ST_GeomFromEWKB(t.geom), t.change_seq, {values} \
+         FROM unnest($1::bytea[], $2::int8[], {arrays}) AS t(geom, change_seq, {names}) \
          ON CONFLICT ({key}) DO UPDATE SET geom = excluded.geom, \
          change_seq = excluded.change_seq, {sets}",
         table = table(kind),
         key = key(kind),
         names = names.join(", "),
-        marks = marks.join(", "),
+        values = values.join(", "),
+        arrays = arrays.join(", "),
         sets = sets.join(", "),
     )
 }
