@@ -25,9 +25,10 @@ impl Commit for Connection {
         // Some faults (a full disk) undo the whole transaction: then there is nothing to
         // commit, and no batch of the group may be acknowledged.
         if write.is_autocommit() {
-            let e = results.iter().find_map(|r| r.as_ref().err().map(ToString::to_string));
-            let e = e.unwrap_or_else(|| "the transaction was undone".into());
-            return group.iter().map(|_| Err(StoreError::Unavailable(e.clone()))).collect();
+            let why = results.into_iter().rev().find_map(Result::err);
+            let undone = || StoreError::Unavailable("the transaction was undone".into());
+            let why = why.unwrap_or_else(undone);
+            return group.iter().map(|_| Err(why.again())).collect();
         }
         match write.commit() {
             Ok(()) => results,

@@ -150,7 +150,7 @@ impl Commit for Link {
             }
             Err(e) => {
                 self.reset();
-                group.iter().map(|_| Err(again(&e))).collect()
+                group.iter().map(|_| Err(e.again())).collect()
             }
         }
     }
@@ -172,15 +172,6 @@ fn commit(
     }
     write.commit().map_err(fault)?;
     Ok(results)
-}
-
-/// An error for one more of a group.
-fn again(e: &StoreError) -> StoreError {
-    match e {
-        StoreError::Full(text) => StoreError::Full(text.clone()),
-        StoreError::Unavailable(text) => StoreError::Unavailable(text.clone()),
-        other => StoreError::Database(other.to_string()),
-    }
 }
 
 /// Raises `signal` whenever the database tells of changes, until the store is closed.
