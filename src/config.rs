@@ -19,9 +19,10 @@ pub struct Given {
     /// Folder of the city pack.
     #[arg(long, env = "SERVICEMAP_CITY", value_name = "FOLDER")]
     pub city: Option<PathBuf>,
-    /// Where the records are kept: a GeoPackage file, made from the city pack if there is
-    /// none. Without it the pack is served as it is.
-    #[arg(long, env = "SERVICEMAP_DATABASE", value_name = "FILE")]
+    /// Where the records are kept: a GeoPackage file, or postgres://… to share them with
+    /// other servers. Made from the city pack if there are none; without it the pack is
+    /// served as it is.
+    #[arg(long, env = "SERVICEMAP_DATABASE", value_name = "FILE|URL")]
     pub database: Option<String>,
     /// Address and port to listen on; port 0 takes a free one. [default: 127.0.0.1:12345]
     #[arg(long, env = "SERVICEMAP_LISTEN", value_name = "ADDRESS:PORT")]

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Kind, Record};
+use super::{Kind, Record, Retirement, StoreError};
 
 /// One write of a [`Batch`].
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +21,38 @@ pub enum Write {
         /// Why, in words that may be shown.
         reason: String,
     },
+}
+
+impl Write {
+    /// Kind and id of the record that it is about.
+    pub fn about(&self) -> (Kind, &str) {
+        match self {
+            Self::Put(record) => (record.kind(), record.id()),
+            Self::Retire { kind, id, .. } => (*kind, id),
+        }
+    }
+
+    /// The record after this write of the time `at`, where before it was `kept`; `None`
+    /// where nothing changes.
+    pub(super) fn result(
+        &self,
+        kept: Option<&Record>,
+        at: Timestamp,
+    ) -> Result<Option<Record>, StoreError> {
+        match self {
+            Self::Put(record) => Ok((kept != Some(record.as_ref())).then(|| Record::clone(record))),
+            Self::Retire { kind, id, successor, reason } => {
+                let kept =
+                    kept.ok_or_else(|| StoreError::NoSuchRecord { kind: *kind, id: id.clone() })?;
+                let same = kept
+                    .retired()
+                    .is_some_and(|r| r.successor == *successor && r.reason == *reason);
+                let (successor, reason) = (successor.clone(), reason.clone());
+                let retired = Retirement { at, successor, reason };
+                Ok((!same).then(|| kept.clone().with_retirement(Some(retired))))
+            }
+        }
+    }
 }
 
 /// Writes that happen together or not at all.

@@ -74,4 +74,13 @@ impl StoreError {
     pub const fn is_temporary(&self) -> bool {
         matches!(self, Self::Unavailable(_) | Self::Full(_))
     }
+
+    /// The same error of a whole group, for one more of its batches.
+    pub(super) fn again(&self) -> Self {
+        match self {
+            Self::Unavailable(text) => Self::Unavailable(text.clone()),
+            Self::Full(text) => Self::Full(text.clone()),
+            other => Self::Database(other.to_string()),
+        }
+    }
 }

@@ -1,7 +1,8 @@
 //! The truth: records, and the log of every change to them.
 //!
 //! One trait, two databases. A city of one server keeps its records in a GeoPackage file
-//! ([`GeoPackage`]) that QGIS and GDAL open as it is. Both databases have the same tables
+//! ([`GeoPackage`]) that QGIS and GDAL open as it is; servers that share records keep them
+//! in PostgreSQL ([`PostGis`]). Both databases have the same tables
 //! and the same promises, and one suite (`tests/store`) holds them to it:
 //!
 //! - A write that was acknowledged is on the disk, whole; one that was not is not there.
@@ -17,6 +18,8 @@ mod change;
 mod columns;
 mod error;
 pub mod geopackage;
+mod group;
+pub mod postgis;
 mod record;
 mod records;
 mod seed;
@@ -27,6 +30,7 @@ use std::time::Duration;
 pub use change::{Batch, Change, Operation, Receipt, Write};
 pub use error::StoreError;
 pub use geopackage::GeoPackage;
+pub use postgis::PostGis;
 pub use record::{DivisionRecord, Kind, PointRecord, Record, Retirement};
 pub use records::Records;
 pub use seed::seed;
@@ -71,7 +75,11 @@ pub trait Store: Send + Sync {
     fn serve(&self) -> Result<Serving, StoreError>;
 }
 
-/// Opens the records of a city, and makes them if there are none yet: a file.
+/// Opens the records of a city, and makes the tables if there are none yet. `database` is
+/// the path of a file, or an address that begins with `postgres://`.
 pub fn open(database: &str, city: &str) -> Result<Box<dyn Store>, StoreError> {
+    if database.starts_with("postgres://") || database.starts_with("postgresql://") {
+        return Ok(Box::new(PostGis::open(database, city)?));
+    }
     Ok(Box::new(GeoPackage::open(Path::new(database), city)?))
 }

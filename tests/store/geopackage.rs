@@ -10,7 +10,7 @@ use servicemap::city::{Level, Localized, Quality};
 use servicemap::store::{Batch, DivisionRecord, GeoPackage, Kind, Record, Store, StoreError};
 
 use crate::crash;
-use crate::records::point;
+use crate::records::{point, replayed};
 use crate::suite::{CITY, Place, suite};
 
 /// A folder for one file.
@@ -143,6 +143,52 @@ fn the_layers_say_when_they_were_written() {
     let sql = "SELECT last_change FROM gpkg_contents WHERE table_name = 'points'";
     let last: String = connection.query_row(sql, [], |row| row.get(0)).unwrap();
     assert_eq!(last, written);
+}
+
+/// Runs in a mount namespace of its own, in which the folder is a disk of four megabytes.
+#[test]
+#[ignore = "the child of the test of the full disk"]
+fn fills_its_disk() {
+    let (_, folder) = crash::told();
+    let folder = Path::new(&folder);
+    let ballast = folder.join("ballast");
+    fs::write(&ballast, vec![0_u8; 1 << 20]).unwrap();
+    let store = GeoPackage::open(&folder.join("city.gpkg"), CITY).unwrap();
+    let batch = |n: usize| {
+        (0..20).fold(Batch::by("test"), |batch, i| batch.put(point(&format!("{n}-{i}"), "x")))
+    };
+    let mut n = 0;
+    let error = loop {
+        match store.write(batch(n)) {
+            Ok(_) => n += 1,
+            Err(e) => break e,
+        }
+    };
+    assert!(matches!(error, StoreError::Full(_)) && error.is_temporary(), "{error}");
+    assert!(n > 10, "{n} batches fit");
+    let records = store.load().unwrap();
+    assert_eq!((records.points.len(), records.seq), (n * 20, n as u64 * 20), "all or nothing");
+    assert_eq!(replayed(&store), records);
+    fs::remove_file(ballast).unwrap();
+    store.write(batch(n)).expect("with room there is no fault left");
+    assert_eq!(store.load().unwrap().points.len(), (n + 1) * 20);
+}
+
+#[test]
+fn a_full_disk_refuses_writes_loses_nothing_and_recovers() {
+    let folder = Folder::new();
+    let child = "mount -t tmpfs -o size=4m tmpfs \"$0\" && \
+         exec \"$1\" --exact geopackage::fills_its_disk --ignored";
+    let output = Command::new("unshare")
+        .args(["--map-root-user", "--mount", "sh", "-c", child])
+        .arg(folder.0.path())
+        .arg(std::env::current_exe().unwrap())
+        .env(crash::CHILD, format!("0 {}", folder.0.path().display()))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && said.contains("1 passed"), "{said}{errors}");
 }
 
 #[test]

@@ -10,8 +10,11 @@
     reason = "in a test, a panic is how a failure is told"
 )]
 
+mod cluster;
 mod crash;
+mod figures;
 mod follower;
 mod geopackage;
+mod postgis;
 mod records;
 mod suite;

@@ -7,6 +7,8 @@
     reason = "in a test, a panic is how a failure is told"
 )]
 
+#[path = "../store/cluster.rs"]
+mod cluster;
 mod documents;
 mod errors;
 mod harness;

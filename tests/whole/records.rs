@@ -5,8 +5,9 @@ use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use servicemap::store::{Batch, GeoPackage, Kind, PointRecord, Record, Store};
+use servicemap::store::{Batch, GeoPackage, Kind, PointRecord, PostGis, Record, Store};
 
+use crate::cluster::Cluster;
 use crate::harness::{Server, city, escaped};
 
 /// A path for a database that does not exist yet.
@@ -88,6 +89,36 @@ fn what_another_process_writes_is_served() {
     gone.problem(410);
     assert!(gone.text().contains("关闭"), "{}", gone.text());
     server.assert_log_clean();
+}
+
+/// Two servers on one database; one of them made it. What a third program writes shows
+/// on both, also after the database was killed, and meanwhile both answer.
+#[test]
+fn two_servers_share_a_database_and_outlive_its_crash() {
+    let mut cluster = Cluster::start();
+    let address = cluster.address();
+    let serve = || Server::start_with(&city(), &["--database", &address]);
+    let servers = [serve(), serve()];
+    let list = "/v1/points?limit=1000";
+    assert_eq!(servers[0].json(list), servers[1].json(list));
+    let store = PostGis::open(&address, "beijing").unwrap();
+    let (id, kept) = store.load().unwrap().points.pop_first().unwrap();
+    store.write(Batch::by("test").retire(Kind::Point, &id, None, "关闭")).unwrap();
+    for server in &servers {
+        until(server, &format!("/v1/points/{id}"), 410);
+        server.assert_log_clean();
+    }
+    cluster.kill();
+    let error = store.write(Batch::by("test").put(Record::Point(kept.clone()))).unwrap_err();
+    assert!(error.is_temporary(), "{error}");
+    for server in &servers {
+        assert_eq!(server.get(&format!("/v1/points/{id}")).status, 410, "it serves what it has");
+    }
+    cluster.restart();
+    store.write(Batch::by("test").put(Record::Point(kept))).unwrap();
+    for server in &servers {
+        until(server, &format!("/v1/points/{id}"), 200);
+    }
 }
 
 fn zh(name: &str) -> servicemap::city::Localized {

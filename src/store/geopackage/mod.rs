@@ -2,24 +2,22 @@
 //!
 //! - [`schema`]: the format of the file and its migrations
 //! - [`rows`]: records in and out of tables
-//! - [`writer`]: the thread that commits
+//! - [`commit`]: a group of batches in one transaction
 
+mod commit;
 mod rows;
 mod schema;
-mod writer;
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Sender, channel, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
+use super::group::{Committer, Signal};
 use super::{Batch, Change, Kind, Receipt, Records, Serving, Store, StoreError};
-use writer::{Job, Signal};
 
 /// How long a write waits for another process's write before it is refused.
 const BUSY: Duration = Duration::from_secs(10);
@@ -32,8 +30,7 @@ const LOOK: Duration = Duration::from_millis(50);
 pub struct GeoPackage {
     path: PathBuf,
     reader: Mutex<Connection>,
-    jobs: Option<Sender<Job>>,
-    writer: Option<JoinHandle<()>>,
+    committer: Committer,
     signal: Arc<Signal>,
 }
 
@@ -62,33 +59,12 @@ impl GeoPackage {
         let reader = connect()?;
         schema::prepare(&reader)?;
         let signal = Arc::new(Signal::default());
-        let (jobs, receiver) = channel();
-        let raised = Arc::clone(&signal);
-        let writer = std::thread::Builder::new()
-            .name("records".into())
-            .spawn(move || writer::run(connection, &receiver, &raised))
-            .map_err(|e| StoreError::Unavailable(e.to_string()))?;
-        Ok(Self {
-            path: path.to_owned(),
-            reader: Mutex::new(reader),
-            jobs: Some(jobs),
-            writer: Some(writer),
-            signal,
-        })
+        let committer = Committer::start(connection, &signal)?;
+        Ok(Self { path: path.to_owned(), reader: Mutex::new(reader), committer, signal })
     }
 
     fn reader(&self) -> MutexGuard<'_, Connection> {
         self.reader.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Drop for GeoPackage {
-    fn drop(&mut self) {
-        // The writer ends when nobody can send any more; then the file is whole and closed.
-        self.jobs = None;
-        if let Some(writer) = self.writer.take() {
-            let _ = writer.join();
-        }
     }
 }
 
@@ -117,24 +93,11 @@ impl Store for GeoPackage {
     }
 
     fn write(&self, batch: Batch) -> Result<Receipt, StoreError> {
-        let gone = || StoreError::Unavailable("the thread that writes has ended".into());
-        let (answer, told) = sync_channel(1);
-        let jobs = self.jobs.as_ref().ok_or_else(gone)?;
-        jobs.send(Job { batch, answer }).map_err(|_| gone())?;
-        told.recv().map_err(|_| gone())?
+        self.committer.write(batch)
     }
 
     fn wait(&self, after: u64, patience: Duration) -> Result<u64, StoreError> {
-        let end = Instant::now() + patience;
-        loop {
-            let seen = self.signal.count();
-            let head = self.head()?;
-            let left = end.saturating_duration_since(Instant::now());
-            if head > after || left.is_zero() {
-                return Ok(head);
-            }
-            self.signal.wait(seen, left.min(LOOK));
-        }
+        self.signal.wait(after, patience, LOOK, || self.head())
     }
 
     fn serve(&self) -> Result<Serving, StoreError> {

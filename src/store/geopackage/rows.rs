@@ -9,9 +9,7 @@ use rusqlite::{Connection, OptionalExtension, ToSql};
 use super::fault;
 use crate::store::change::now;
 use crate::store::columns::{Cell, Row, columns, from_row, key, table, to_row};
-use crate::store::{
-    Batch, Change, Kind, Operation, Receipt, Record, Records, Retirement, StoreError, Write,
-};
+use crate::store::{Batch, Change, Kind, Operation, Receipt, Record, Records, StoreError};
 
 /// Longitude and latitude, WGS-84.
 const SRS: i32 = 4326;
@@ -93,22 +91,8 @@ pub(super) fn write(connection: &Connection, batch: &Batch) -> Result<Receipt, S
     let at = now();
     let (mut changed, mut unchanged) = (0, 0);
     for write in &batch.writes {
-        let new = match write {
-            Write::Put(record) => {
-                let kept = find(connection, record.kind(), record.id())?;
-                (kept.as_ref() != Some(record.as_ref())).then(|| Record::clone(record))
-            }
-            Write::Retire { kind, id, successor, reason } => {
-                let kept = find(connection, *kind, id)?
-                    .ok_or_else(|| StoreError::NoSuchRecord { kind: *kind, id: id.clone() })?;
-                let same = kept
-                    .retired()
-                    .is_some_and(|r| r.successor == *successor && r.reason == *reason);
-                let (successor, reason) = (successor.clone(), reason.clone());
-                let retired = Retirement { at, successor, reason };
-                (!same).then(|| kept.with_retirement(Some(retired)))
-            }
-        };
+        let (kind, id) = write.about();
+        let new = write.result(find(connection, kind, id)?.as_ref(), at)?;
         let Some(record) = new else {
             unchanged += 1;
             continue;
@@ -177,10 +161,7 @@ fn upsert(connection: &Connection, record: &Record, seq: i64) -> Result<(), Stor
 /// Tells GDAL and QGIS when the layers were last written.
 fn touch(connection: &Connection, batch: &Batch, at: jiff::Timestamp) -> Result<(), StoreError> {
     for kind in Kind::ALL {
-        let written = batch.writes.iter().any(|w| match w {
-            Write::Put(record) => record.kind() == kind,
-            Write::Retire { kind: of, .. } => *of == kind,
-        });
+        let written = batch.writes.iter().any(|write| write.about().0 == kind);
         if written {
             connection
                 .prepare_cached("UPDATE gpkg_contents SET last_change = ?1 WHERE table_name = ?2")

@@ -1,0 +1,334 @@
+//! Records in and out of the tables of PostgreSQL.
+
+use std::collections::HashMap;
+
+use bytes::BytesMut;
+use geo::Geometry;
+use geozero::wkb::Ewkb;
+use geozero::{CoordDimensions, ToGeo, ToWkb};
+use postgres::types::{IsNull, ToSql, Type as SqlType, to_sql_checked};
+use postgres::{GenericClient, Row as SqlRow};
+
+use super::link::{Statements, fault};
+use crate::store::change::now;
+use crate::store::columns::{Cell, Row, Type, columns, from_row, key, table, to_row};
+use crate::store::{Batch, Change, Kind, Operation, Receipt, Record, Records, StoreError, Write};
+
+/// Longitude and latitude, WGS-84.
+const SRS: i32 = 4326;
+
+impl ToSql for Cell {
+    fn to_sql(
+        &self,
+        ty: &SqlType,
+        out: &mut BytesMut,
+    ) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+        match self {
+            Self::Null => Ok(IsNull::Yes),
+            Self::Text(text) => text.to_sql(ty, out),
+            Self::Real(value) => value.to_sql(ty, out),
+        }
+    }
+
+    fn accepts(ty: &SqlType) -> bool {
+        *ty == SqlType::TEXT || *ty == SqlType::FLOAT8
+    }
+
+    to_sql_checked!();
+}
+
+/// A time as RFC 3339, whatever the settings of the server are.
+fn shown_time(column: &str) -> String {
+    format!("to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')")
+}
+
+/// The number of the last change, 0 before the first.
+pub(super) fn head(client: &mut impl GenericClient) -> Result<u64, StoreError> {
+    let row = client.query_one("SELECT seq FROM servicemap_head", &[]).map_err(fault)?;
+    Ok(row.get::<_, i64>(0) as u64)
+}
+
+/// All records. The caller holds the transaction that makes it one moment.
+pub(super) fn load(client: &mut impl GenericClient) -> Result<Records, StoreError> {
+    let mut records = Records { seq: head(client)?, ..Records::default() };
+    for kind in Kind::ALL {
+        for row in client.query(&select(kind, ""), &[]).map_err(fault)? {
+            records.insert(record(kind, &row)?);
+        }
+    }
+    Ok(records)
+}
+
+/// The changes that `condition` names, in order.
+pub(super) fn changes(
+    client: &mut impl GenericClient,
+    condition: &str,
+    values: &[&(dyn ToSql + Sync)],
+    limit: Option<usize>,
+) -> Result<Vec<Change>, StoreError> {
+    let limit = limit.map(|n| format!("LIMIT {n}")).unwrap_or_default();
+    let sql = format!(
+        "SELECT seq, {at}, actor, kind, operation, import, document::text FROM change \
+         WHERE {condition} ORDER BY seq {limit}",
+        at = shown_time("at"),
+    );
+    let rows = client.query(&sql, values).map_err(fault)?;
+    rows.iter().map(change).collect()
+}
+
+fn change(row: &SqlRow) -> Result<Change, StoreError> {
+    let seq: i64 = row.get(0);
+    let damaged = |what: &str| StoreError::Damaged(format!("change {seq} has a bad {what}"));
+    let kind = Kind::parse(row.get(3)).ok_or_else(|| damaged("kind"))?;
+    Ok(Change {
+        seq: seq as u64,
+        at: row.get::<_, &str>(1).parse().map_err(|_| damaged("time"))?,
+        actor: row.get(2),
+        operation: match row.get(4) {
+            "put" => Operation::Put,
+            "retire" => Operation::Retire,
+            _ => return Err(damaged("operation")),
+        },
+        import: row.get(5),
+        record: Record::from_document(kind, row.get(6))?,
+    })
+}
+
+/// Takes the counter, for this transaction alone until it ends.
+pub(super) fn take_head(client: &mut impl GenericClient) -> Result<u64, StoreError> {
+    let sql = "SELECT seq FROM servicemap_head FOR UPDATE";
+    Ok(client.query_one(sql, &[]).map_err(fault)?.get::<_, i64>(0) as u64)
+}
+
+/// Puts the counter to where the transaction has come.
+pub(super) fn put_head(client: &mut impl GenericClient, seq: u64) -> Result<(), StoreError> {
+    let sql = "UPDATE servicemap_head SET seq = $1";
+    client.execute(sql, &[&(seq as i64)]).map(|_| ()).map_err(fault)
+}
+
+/// A change that is decided and not yet written.
+struct Decided<'a> {
+    seq: u64,
+    by: &'a Batch,
+    record: Record,
+}
+
+/// Writes a group of batches inside the caller's transaction, which holds the counter.
+/// The changes are numbered from `head` on.
+///
+/// What each batch changes, and whether it can, is decided in memory; then the group is
+/// written with one statement a table. That is six questions to the database whatever
+/// the group's size, and no batch needs a savepoint.
+pub(super) fn write(
+    client: &mut impl GenericClient,
+    statements: &mut Statements,
+    group: &[Batch],
+    head: u64,
+) -> Result<(Vec<Result<Receipt, StoreError>>, u64), StoreError> {
+    let at = now();
+    let mut kept = kept(client, statements, group)?;
+    let mut decided: Vec<Decided<'_>> = Vec::new();
+    let mut head = head;
+    let mut results = Vec::with_capacity(group.len());
+    for batch in group {
+        let start = decided.len();
+        let decision = decide(batch, at, &mut kept, &mut decided, head);
+        match &decision {
+            Ok(receipt) => head = receipt.seq,
+            Err(_) => decided.truncate(start),
+        }
+        results.push(decision);
+    }
+    for part in decided.chunks(PART) {
+        append(client, statements, at, part)?;
+        for kind in Kind::ALL {
+            upsert(client, statements, kind, part)?;
+        }
+    }
+    Ok((results, head))
+}
+
+/// Changes that are sent with one statement at most: bounds its size.
+const PART: usize = 2000;
+
+/// Records by kind and id.
+type Kept = HashMap<(Kind, String), Record>;
+
+/// Decides what a batch changes. A refused batch leaves `kept` as it was.
+fn decide<'a>(
+    batch: &'a Batch,
+    at: jiff::Timestamp,
+    kept: &mut Kept,
+    decided: &mut Vec<Decided<'a>>,
+    head: u64,
+) -> Result<Receipt, StoreError> {
+    let mut receipt = Receipt { seq: head, changed: 0, unchanged: 0 };
+    let mut new = Kept::new();
+    for write in &batch.writes {
+        let (kind, id) = write.about();
+        let about = (kind, id.to_owned());
+        let Some(record) = write.result(new.get(&about).or_else(|| kept.get(&about)), at)? else {
+            receipt.unchanged += 1;
+            continue;
+        };
+        receipt.seq += 1;
+        receipt.changed += 1;
+        new.insert(about, record.clone());
+        decided.push(Decided { seq: receipt.seq, by: batch, record });
+    }
+    kept.extend(new);
+    Ok(receipt)
+}
+
+/// The records that a group is about, as they are.
+fn kept(
+    client: &mut impl GenericClient,
+    statements: &mut Statements,
+    group: &[Batch],
+) -> Result<Kept, StoreError> {
+    let mut found = Kept::new();
+    for kind in Kind::ALL {
+        let writes = group.iter().flat_map(|batch| &batch.writes).map(Write::about);
+        let ids: Vec<&str> = writes.filter(|(of, _)| *of == kind).map(|(_, id)| id).collect();
+        if ids.is_empty() {
+            continue;
+        }
+        let sql = select(kind, &format!("WHERE {} = ANY($1)", key(kind)));
+        let statement = statements.get(client, &sql)?;
+        for row in client.query(&statement, &[&ids]).map_err(fault)? {
+            let record = record(kind, &row)?;
+            found.insert((kind, record.id().to_owned()), record);
+        }
+    }
+    Ok(found)
+}
+
+fn append(
+    client: &mut impl GenericClient,
+    statements: &mut Statements,
+    at: jiff::Timestamp,
+    part: &[Decided<'_>],
+) -> Result<(), StoreError> {
+    let sql = "INSERT INTO change (seq, at, actor, kind, record, operation, import, document) \
+         SELECT t.seq, $8::text::timestamptz, t.actor, t.kind, t.record, t.operation, t.import, \
+         t.document::json FROM unnest($1::int8[], $2::text[], $3::text[], $4::text[], \
+         $5::text[], $6::text[], $7::text[]) \
+         AS t(seq, actor, kind, record, operation, import, document)";
+    let statement = statements.get(client, sql)?;
+    let seqs: Vec<i64> = part.iter().map(|d| d.seq as i64).collect();
+    let actors: Vec<&str> = part.iter().map(|d| d.by.actor.as_str()).collect();
+    let kinds: Vec<&str> = part.iter().map(|d| d.record.kind().key()).collect();
+    let ids: Vec<&str> = part.iter().map(|d| d.record.id()).collect();
+    let operations: Vec<&str> = part.iter().map(|d| Operation::of(&d.record).key()).collect();
+    let imports: Vec<Option<&str>> = part.iter().map(|d| d.by.import.as_deref()).collect();
+    let documents =
+        part.iter().map(|d| d.record.document()).collect::<Result<Vec<String>, StoreError>>()?;
+    client
+        .execute(
+            &statement,
+            &[&seqs, &actors, &kinds, &ids, &operations, &imports, &documents, &at.to_string()],
+        )
+        .map(|_| ())
+        .map_err(fault)
+}
+
+/// Puts the records of a kind into its table, new or not: of each the last one.
+fn upsert(
+    client: &mut impl GenericClient,
+    statements: &mut Statements,
+    kind: Kind,
+    part: &[Decided<'_>],
+) -> Result<(), StoreError> {
+    let of_kind = part.iter().filter(|d| d.record.kind() == kind);
+    let last: HashMap<&str, &Decided<'_>> = of_kind.map(|d| (d.record.id(), d)).collect();
+    if last.is_empty() {
+        return Ok(());
+    }
+    let mut geometries = Vec::with_capacity(last.len());
+    let mut seqs = Vec::with_capacity(last.len());
+    let mut cells: Vec<Vec<Cell>> = vec![Vec::with_capacity(last.len()); columns(kind).len()];
+    for decided in last.into_values() {
+        let row = to_row(&decided.record);
+        geometries.push(row.geometry.as_ref().map(encode).transpose()?);
+        seqs.push(decided.seq as i64);
+        for (column, cell) in cells.iter_mut().zip(row.cells) {
+            column.push(cell);
+        }
+    }
+    let statement = statements.get(client, &upsert_sql(kind))?;
+    let mut values: Vec<&(dyn ToSql + Sync)> = vec![&geometries, &seqs];
+    values.extend(cells.iter().map(|c| c as &(dyn ToSql + Sync)));
+    client.execute(&statement, &values).map(|_| ()).map_err(fault)
+}
+
+/// The statement of [`upsert`]: an array a column.
+fn upsert_sql(kind: Kind) -> String {
+    let columns = columns(kind);
+    let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
+    let sets: Vec<String> = names.iter().map(|name| format!("{name} = excluded.{name}")).collect();
+    let values = columns.iter().map(|(name, ty)| match ty {
+        Type::Text | Type::Real => format!("t.{name}"),
+        Type::Date => format!("t.{name}::date"),
+        Type::Time => format!("t.{name}::timestamptz"),
+    });
+    let values: Vec<String> = values.collect();
+    // The first two are the geometry and the number of the change.
+    let arrays = columns.iter().zip(3..).map(|((_, ty), n)| match ty {
+        Type::Real => format!("${n}::float8[]"),
+        Type::Text | Type::Date | Type::Time => format!("${n}::text[]"),
+    });
+    let arrays: Vec<String> = arrays.collect();
+    format!(
+        "INSERT INTO {table} (geom, change_seq, {names}) \
+         SELECT ST_GeomFromEWKB(t.geom), t.change_seq, {values} \
+         FROM unnest($1::bytea[], $2::int8[], {arrays}) AS t(geom, change_seq, {names}) \
+         ON CONFLICT ({key}) DO UPDATE SET geom = excluded.geom, \
+         change_seq = excluded.change_seq, {sets}",
+        table = table(kind),
+        key = key(kind),
+        names = names.join(", "),
+        values = values.join(", "),
+        arrays = arrays.join(", "),
+        sets = sets.join(", "),
+    )
+}
+
+fn select(kind: Kind, condition: &str) -> String {
+    let names: Vec<String> = columns(kind)
+        .iter()
+        .map(|(name, ty)| match ty {
+            Type::Text | Type::Real => (*name).to_owned(),
+            Type::Date => format!("to_char({name}, 'YYYY-MM-DD')"),
+            Type::Time => shown_time(name),
+        })
+        .collect();
+    format!("SELECT ST_AsEWKB(geom), {} FROM {} {condition}", names.join(", "), table(kind))
+}
+
+/// Reads a row of [`select`].
+fn record(kind: Kind, row: &SqlRow) -> Result<Record, StoreError> {
+    let unread = |e: postgres::Error| StoreError::Damaged(e.to_string());
+    let geometry: Option<&[u8]> = row.try_get(0).map_err(unread)?;
+    let geometry = geometry.map(decode).transpose()?;
+    let mut cells = Vec::with_capacity(columns(kind).len());
+    for (i, (_, ty)) in columns(kind).iter().enumerate() {
+        cells.push(if *ty == Type::Real {
+            let value: Option<f64> = row.try_get(i + 1).map_err(unread)?;
+            value.map_or(Cell::Null, Cell::Real)
+        } else {
+            let value: Option<String> = row.try_get(i + 1).map_err(unread)?;
+            value.map_or(Cell::Null, Cell::Text)
+        });
+    }
+    from_row(kind, Row { cells, geometry })
+}
+
+fn encode(geometry: &Geometry<f64>) -> Result<Vec<u8>, StoreError> {
+    geometry
+        .to_ewkb(CoordDimensions::xy(), Some(SRS))
+        .map_err(|e| StoreError::Damaged(format!("a geometry cannot be written: {e}")))
+}
+
+fn decode(blob: &[u8]) -> Result<Geometry<f64>, StoreError> {
+    Ewkb(blob).to_geo().map_err(|e| StoreError::Damaged(format!("a geometry cannot be read: {e}")))
+}
