@@ -13,6 +13,7 @@ pub mod pack;
 pub mod place;
 pub mod point;
 pub mod portal;
+pub mod synthetic;
 pub mod text;
 pub mod tree;
 
