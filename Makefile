@@ -38,8 +38,10 @@ lint: web ## formatting, lints, types
 	cargo clippy --all-targets --locked -- -D warnings
 	cd web && npm run lint && npm run typecheck
 
-bench: ## print the performance figures
+bench: web ## print the performance figures
 	cargo bench --locked
+	cargo build --release --locked
+	scripts/with-postgis ./target/release/servicemap bench locate
 
 data: ## build the default city's pack again from its sources
 	@scripts/need python3 npm

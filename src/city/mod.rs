@@ -85,6 +85,11 @@ impl City {
             .collect()
     }
 
+    /// The day it is in the city.
+    pub fn today(&self) -> jiff::civil::Date {
+        self.zone.to_datetime(jiff::Timestamp::now()).date()
+    }
+
     /// The source with this id.
     pub fn source(&self, id: &str) -> Option<&Source> {
         self.manifest.sources.iter().find(|s| s.id == id)

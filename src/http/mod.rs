@@ -6,6 +6,7 @@
 //! ([`problem`]).
 
 mod answer;
+mod batch;
 mod caller;
 mod cities;
 mod divisions;

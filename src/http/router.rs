@@ -18,19 +18,29 @@ use utoipa_axum::routes;
 use super::problem::Problem;
 use super::state::AppState;
 use super::{
-    cities, divisions, docs, health, layers, locate, page, points, reserve, search, services,
-    styles,
+    batch, cities, divisions, docs, health, layers, locate, page, points, reserve, search,
+    services, styles,
 };
 
 /// Longest path and query that is read, in bytes.
 const MAX_URI_BYTES: usize = 8 * 1024;
-/// Largest request body. Nothing takes one yet.
+/// Largest request body where a body is read whole. Batches are streamed and have no end.
 const MAX_BODY_BYTES: usize = 64 * 1024;
 /// No answer takes this long; it guards against what nobody foresaw.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The routes that are part of the public interface, with their descriptions.
 pub(super) fn interface() -> OpenApiRouter<AppState> {
+    bounded().merge(streamed())
+}
+
+/// Routes whose bodies are streamed, in constant memory whatever their length.
+fn streamed() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(batch::batch))
+}
+
+/// Routes that read a request whole.
+fn bounded() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         // Citizens: find the office, book it.
         .routes(routes!(search::autocomplete))
@@ -62,16 +72,18 @@ pub(super) fn interface() -> OpenApiRouter<AppState> {
 
 /// The whole service.
 pub fn build(state: AppState) -> Router {
-    let (router, _) = interface().split_for_parts();
-    router
+    let (bounded, _) = bounded().split_for_parts();
+    let (streamed, _) = streamed().split_for_parts();
+    bounded
         .merge(docs::routes())
         .route("/", axum::routing::get(page::index))
         .route("/assets/{*path}", axum::routing::get(page::asset))
+        .layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES))
+        .merge(streamed)
         .fallback(page::other)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(middleware::from_fn_with_state(state.clone(), observe))
         .layer(middleware::from_fn(limit_uri))
-        .layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
@@ -83,7 +95,7 @@ pub fn build(state: AppState) -> Router {
 fn cors() -> CorsLayer {
     CorsLayer::new()
         .allow_origin(Any)
-        .allow_methods([Method::GET, Method::HEAD, Method::OPTIONS])
+        .allow_methods([Method::GET, Method::HEAD, Method::OPTIONS, Method::POST])
         .allow_headers([
             header::ACCEPT,
             header::ACCEPT_LANGUAGE,

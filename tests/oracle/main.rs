@@ -135,7 +135,9 @@ fn agrees_on_distance(city: &City, count: usize, seed: u64) {
             let _ = writeln!(script, "{id}\t{number}");
         }
         if let Some(number) = covering[smallest as usize] {
-            let border = index.other_border(smallest, Some(number), *p).expect("there are others");
+            let border = index
+                .other_border(smallest, Some(number), *p, index.today())
+                .expect("there are others");
             other.push((id, number, border.division, border.metres));
         }
     }
@@ -246,7 +248,7 @@ fn an_outside_position_finds_the_nearest_division_of_geography() {
     for (row, p) in rows.iter().zip(&points) {
         let theirs: f64 = row[1].parse().unwrap();
         let inside = index.covering(*p)[0].is_some();
-        let found = index.other_border(Level::District, None, *p).unwrap().metres;
+        let found = index.other_border(Level::District, None, *p, index.today()).unwrap().metres;
         let ours = if inside { 0.0 } else { found };
         assert!(close(ours, theirs), "{p:?}: {ours} m, PostGIS {theirs} m");
     }

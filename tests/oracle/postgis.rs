@@ -5,9 +5,8 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::thread;
 
-use geo::MultiPolygon;
 use servicemap::city::City;
-use servicemap::geo::LonLat;
+use servicemap::geo::{LonLat, ewkb};
 
 /// A running cluster; it stops when this goes, and also when the test is killed, because
 /// its standard input then ends.
@@ -75,11 +74,16 @@ impl PostGis {
         );
         for (number, division) in city.divisions.iter().enumerate() {
             let Some(area) = &division.area else { continue };
-            let _ = writeln!(script, "{}\t{number}\t{}", division.level as u8, multipolygon(area));
+            let _ = writeln!(
+                script,
+                "{}\t{number}\t{}",
+                division.level as u8,
+                ewkb::multipolygon(area)
+            );
         }
         script += "\\.\nCOPY point FROM STDIN;\n";
         for (id, p) in points.iter().enumerate() {
-            let _ = writeln!(script, "{id}\t{}", point(*p));
+            let _ = writeln!(script, "{id}\t{}", ewkb::point(*p));
         }
         script += "\\.\n
              CREATE INDEX ON area USING gist (geom);
@@ -97,58 +101,4 @@ impl Drop for PostGis {
         drop(self.alive.take());
         let _ = self.child.wait();
     }
-}
-
-/// Extended well-known binary in hexadecimal, which keeps each bit of a coordinate.
-#[derive(Default)]
-struct Ewkb(String);
-
-impl Ewkb {
-    fn bytes(&mut self, bytes: &[u8]) {
-        for b in bytes {
-            let _ = write!(self.0, "{b:02x}");
-        }
-    }
-
-    /// Little-endian; with the SRID on the outermost geometry.
-    fn head(&mut self, kind: u32, outermost: bool) {
-        self.bytes(&[1]);
-        self.bytes(&(kind | u32::from(outermost) << 29).to_le_bytes());
-        if outermost {
-            self.count(4326);
-        }
-    }
-
-    fn count(&mut self, n: usize) {
-        self.bytes(&(n as u32).to_le_bytes());
-    }
-
-    fn coord(&mut self, x: f64, y: f64) {
-        self.bytes(&x.to_le_bytes());
-        self.bytes(&y.to_le_bytes());
-    }
-}
-
-fn point(p: LonLat) -> String {
-    let mut out = Ewkb::default();
-    out.head(1, true);
-    out.coord(p.lon, p.lat);
-    out.0
-}
-
-fn multipolygon(area: &MultiPolygon<f64>) -> String {
-    let mut out = Ewkb::default();
-    out.head(6, true);
-    out.count(area.0.len());
-    for polygon in area {
-        out.head(3, false);
-        out.count(1 + polygon.interiors().len());
-        for ring in std::iter::once(polygon.exterior()).chain(polygon.interiors()) {
-            out.count(ring.0.len());
-            for c in &ring.0 {
-                out.coord(c.x, c.y);
-            }
-        }
-    }
-    out.0
 }
