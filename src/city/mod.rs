@@ -5,6 +5,7 @@
 
 pub mod calendar;
 pub mod category;
+pub mod change;
 pub mod division;
 pub mod hours;
 pub mod manifest;
@@ -48,6 +49,8 @@ pub struct City {
     pub points: Vec<ServicePoint>,
     /// Divisions of all levels, ordered by level, then code.
     pub divisions: Vec<Division>,
+    /// What became of divisions, from the oldest change.
+    pub changes: Vec<change::Change>,
     /// The gazetteer, ordered by id.
     pub places: Vec<Place>,
     /// Lines of the base map.

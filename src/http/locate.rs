@@ -24,6 +24,10 @@ struct LocateView<'a> {
     runner_up: Option<RunnerUpView<'a>>,
     /// The body that must act.
     responsible: Option<ResponsibleView<'a>>,
+    /// Where the position may be in another datum than was taken: said where `crs` was
+    /// not given and the answer would be another.
+    #[schema(value_type = Option<Object>)]
+    hint: Option<Localized>,
     /// The answer in words, in each language.
     #[schema(value_type = Object)]
     sentence: &'a Localized,
@@ -71,7 +75,7 @@ struct ResponsibleView<'a> {
 pub(super) async fn locate(asked: Asked) -> Result<Response, Problem> {
     let mut q = asked.params();
     let lang = asked.lang(&mut q);
-    let crs = q.crs();
+    let (crs, told) = (q.crs(), q.is_given("crs"));
     let day = q.day("date").unwrap_or_else(|| asked.city().today());
     let p = q.needed_position("lon", "lat", crs, asked.bounds());
     q.finish()?;
@@ -100,6 +104,7 @@ pub(super) async fn locate(asked: Asked) -> Result<Response, Problem> {
         responsible: answer.divisions.last().map(|d| division(d.division)).map(|d| {
             ResponsibleView { code: &d.code, name: d.name.get(lang), basis: "smallest division" }
         }),
+        hint: (!told).then(|| locate::datum_hint(&asked.snapshot, p, day)).flatten(),
         sentence: &sentence,
         version: &asked.snapshot.version,
     })

@@ -13,6 +13,7 @@ mod divisions;
 mod docs;
 mod health;
 mod layers;
+mod lineage;
 mod locate;
 mod page;
 mod params;

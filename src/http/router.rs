@@ -18,7 +18,7 @@ use utoipa_axum::routes;
 use super::problem::Problem;
 use super::state::AppState;
 use super::{
-    batch, cities, divisions, docs, health, layers, locate, page, points, reserve, search,
+    batch, cities, divisions, docs, health, layers, lineage, locate, page, points, reserve, search,
     services, styles,
 };
 
@@ -57,6 +57,7 @@ fn bounded() -> OpenApiRouter<AppState> {
         .routes(routes!(locate::locate))
         .routes(routes!(divisions::list))
         .routes(routes!(divisions::get))
+        .routes(routes!(lineage::successors))
         // Maps.
         .routes(routes!(cities::city))
         .routes(routes!(layers::catalog))

@@ -7,6 +7,7 @@
 //! distances, for millions of positions, and agrees with it.
 
 pub mod batch;
+pub mod lineage;
 mod position;
 mod sentence;
 
@@ -14,7 +15,7 @@ use jiff::civil::Date;
 pub use position::{PositionFault, position};
 
 use crate::city::{City, Level, Localized};
-use crate::geo::LonLat;
+use crate::geo::{Datum, LonLat};
 use crate::index::{DivisionIndex, Snapshot};
 
 /// How a position relates to the divisions.
@@ -128,6 +129,16 @@ pub fn brief(snapshot: &Snapshot, p: LonLat, day: Date) -> Brief {
             .is_some_and(|border| border.metres < accuracy)
     });
     Brief { found: if border { Match::Border } else { Match::Inside }, divisions }
+}
+
+/// What to say where `p` was taken as WGS-84 because nobody said otherwise, and would be
+/// in another division if it were GCJ-02, which shifts by some hundred metres.
+pub fn datum_hint(snapshot: &Snapshot, p: LonLat, day: Date) -> Option<Localized> {
+    let index = &snapshot.divisions;
+    let (taken, shifted) =
+        (index.covering_on(p, day), index.covering_on(Datum::Gcj02.to_wgs84(p), day));
+    let other = (taken != shifted).then(|| shifted.into_iter().flatten().next_back())?;
+    Some(sentence::datum_hint(&snapshot.city, other))
 }
 
 /// How much farther a walk may look than the geodesic distance it is bounded by: the

@@ -83,6 +83,25 @@ fn doubt(city: &City, answer: &Answer, distance: f64) -> (String, String) {
     }
 }
 
+/// What to say where the datum of a position decides whose it is. `other` is whose it
+/// would be in GCJ-02.
+pub(super) fn datum_hint(city: &City, other: Option<u32>) -> Localized {
+    let named = |lang, outside: &str| {
+        let name = other.map(|number| full_name(city, division(city, number), lang));
+        name.unwrap_or_else(|| outside.to_owned())
+    };
+    let (zh, en) = (named(Lang::Zh, "任何辖区之外"), named(Lang::En, "no division"));
+    Localized {
+        zh: format!(
+            "未注明坐标系，按WGS-84处理；若为GCJ-02（高德、腾讯），则属于{zh}，请用crs注明。"
+        ),
+        en: format!(
+            "No crs was given, so WGS-84 was taken; in GCJ-02 (Amap, Tencent) it would be {en}. \
+             Say which with crs."
+        ),
+    }
+}
+
 fn division(city: &City, number: u32) -> &Division {
     &city.divisions[number as usize]
 }

@@ -72,6 +72,7 @@ pub(super) fn town_with(points: &[(LonLat, usize)]) -> Snapshot {
         calendar: Calendar::default(),
         points: points.iter().enumerate().map(|(i, (at, kind))| point(i, *at, *kind)).collect(),
         divisions: divisions(),
+        changes: Vec::new(),
         places: places(),
         roads: roads(),
         zone: jiff::tz::TimeZone::UTC,

@@ -110,6 +110,11 @@ impl Row<'_> {
         self.faults.at(self.file, self.line, field, detail);
     }
 
+    /// Its line in the file, from 1.
+    pub(super) const fn line(&self) -> usize {
+        self.line
+    }
+
     /// The cell, empty where the column is missing.
     pub(super) fn text(&self, field: &str) -> &str {
         self.columns.get(field).and_then(|&i| self.record.get(i)).unwrap_or_default()

@@ -4,6 +4,7 @@
 //! A pack is taken whole or not at all. Files that do not depend on each other are
 //! read on two threads, because start-up time is a promise.
 
+mod changes;
 mod csv_files;
 mod divisions;
 mod fault;
@@ -126,6 +127,7 @@ pub fn load(root: &Path) -> Result<City, PackError> {
         calendar: records.calendar,
         points: records.points,
         divisions: records.divisions,
+        changes: records.changes,
         places,
         roads,
         digest: digest.finalize().to_hex()[..16].to_owned(),
@@ -140,6 +142,7 @@ struct Records {
     calendar: super::Calendar,
     points: Vec<super::ServicePoint>,
     divisions: Vec<super::Division>,
+    changes: Vec<super::change::Change>,
 }
 
 fn read_records(
@@ -167,6 +170,8 @@ fn read_records(
         }
     }
     divisions::check_parents(&mut all, manifest, faults);
+    let changes = take(folder.read_optional(changes::FILE, faults))
+        .map_or_else(Vec::new, |text| changes::read(&text, &all, sources, faults));
     let points = take(folder.read("points.csv", faults));
     let portals = take(folder.read_optional("portals.toml", faults));
     let (categories, matters) = (categories?, matters?);
@@ -177,5 +182,5 @@ fn read_records(
     let portals = portals.map_or_else(Vec::new, |text| {
         toml_files::portals(&text, &categories, &matters, &points, faults)
     });
-    Some(Records { categories, matters, portals, calendar, points, divisions: all })
+    Some(Records { categories, matters, portals, calendar, points, divisions: all, changes })
 }

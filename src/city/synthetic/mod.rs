@@ -175,6 +175,7 @@ fn assemble(plan: &Plan, divisions: Vec<Division>) -> City {
         calendar: Calendar::default(),
         points: Vec::new(),
         divisions,
+        changes: Vec::new(),
         places: Vec::new(),
         roads: Vec::new(),
         digest: blake3::hash(format!("{plan:?}").as_bytes()).to_hex()[..16].to_owned(),
