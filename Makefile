@@ -39,8 +39,10 @@ lint: web ## formatting, lints, types
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --document-private-items --locked
 	cd web && npm run lint && npm run typecheck && npm run check:format
 
-bench: ## print the performance figures
+bench: web ## print the performance figures
 	cargo bench --locked
+	cargo build --release --locked
+	scripts/with-postgis ./target/release/servicemap bench locate
 
 data: ## build the default city's pack again from its sources
 	@scripts/need python3 npm

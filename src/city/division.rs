@@ -96,3 +96,10 @@ pub struct Division {
     /// Id of its source.
     pub source: String,
 }
+
+impl Division {
+    /// Whether it exists on a day.
+    pub fn exists(&self, day: jiff::civil::Date) -> bool {
+        self.valid_from.is_none_or(|from| from <= day) && self.valid_to.is_none_or(|to| day < to)
+    }
+}

@@ -5,6 +5,7 @@
 
 pub mod calendar;
 pub mod category;
+pub mod change;
 pub mod division;
 pub mod hours;
 pub mod manifest;
@@ -13,6 +14,7 @@ pub mod pack;
 pub mod place;
 pub mod point;
 pub mod portal;
+pub mod synthetic;
 pub mod text;
 pub mod tree;
 
@@ -53,6 +55,8 @@ pub struct City {
     pub retired: BTreeMap<String, Retired>,
     /// Divisions of all levels, ordered by level, then code.
     pub divisions: Arc<Vec<Division>>,
+    /// What became of divisions, from the oldest change.
+    pub changes: Vec<change::Change>,
     /// The gazetteer, ordered by id.
     pub places: Arc<Vec<Place>>,
     /// Lines of the base map.
@@ -99,6 +103,11 @@ impl City {
             .chain(typical)
             .filter_map(|(code, basis)| Some((self.matters.get(code)?, basis)))
             .collect()
+    }
+
+    /// The day it is in the city.
+    pub fn today(&self) -> jiff::civil::Date {
+        self.zone.to_datetime(jiff::Timestamp::now()).date()
     }
 
     /// The source with this id.

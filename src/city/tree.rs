@@ -40,6 +40,13 @@ pub struct Tree<T> {
     by_code: HashMap<String, usize>,
 }
 
+impl<T> Default for Tree<T> {
+    /// A tree without nodes.
+    fn default() -> Self {
+        Self { nodes: Vec::new(), by_code: HashMap::new() }
+    }
+}
+
 impl<T: Node> Tree<T> {
     /// Checks codes and parents.
     pub fn new(nodes: Vec<T>) -> Result<Self, TreeFault> {

@@ -1,5 +1,7 @@
 //! The command line: one file a command. The only room that prints.
 
+mod bench;
+mod locate;
 mod serve;
 
 use std::path::PathBuf;
@@ -28,6 +30,13 @@ enum Command {
         #[arg(long, env = "SERVICEMAP_CONFIG", value_name = "FILE")]
         config: Option<PathBuf>,
     },
+    /// Say whose jurisdiction the positions of a file are, row by row.
+    Locate(locate::Options),
+    /// Measure what the program does in a second, on this machine.
+    Bench {
+        #[command(subcommand)]
+        subject: bench::Subject,
+    },
     /// Print the description of the HTTP interface (OpenAPI) and stop.
     Openapi,
 }
@@ -36,6 +45,8 @@ enum Command {
 pub fn run() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Serve { given, config } => serve::run(given, config.as_deref()),
+        Command::Locate(options) => locate::run(&options),
+        Command::Bench { subject } => bench::run(&subject),
         Command::Openapi => print_openapi(),
     };
     match result {

@@ -46,16 +46,25 @@ impl LocalPlane {
     }
 
     /// Metres east and north of the origin.
+    #[inline]
     pub fn project(&self, lon: f64, lat: f64) -> (f64, f64) {
         ((lon - self.origin.lon) * self.per_lon, (lat - self.origin.lat) * self.per_lat)
     }
 
+    /// Metres east and north of so many degrees of longitude and latitude.
+    #[inline]
+    pub fn metres(&self, lon: f64, lat: f64) -> (f64, f64) {
+        (lon * self.per_lon, lat * self.per_lat)
+    }
+
     /// Position that lies so many metres east and north of the origin.
+    #[inline]
     pub fn unproject(&self, east: f64, north: f64) -> LonLat {
         LonLat::new(self.origin.lon + east / self.per_lon, self.origin.lat + north / self.per_lat)
     }
 
     /// The point of the segment `a`–`b` nearest to the origin, and its distance in metres.
+    #[inline]
     pub fn nearest_on_segment(&self, a: [f64; 2], b: [f64; 2]) -> (LonLat, f64) {
         let (ax, ay) = self.project(a[0], a[1]);
         let (bx, by) = self.project(b[0], b[1]);
@@ -63,7 +72,7 @@ impl LocalPlane {
         let len2 = dx * dx + dy * dy;
         let t = if len2 > 0.0 { (-(ax * dx + ay * dy) / len2).clamp(0.0, 1.0) } else { 0.0 };
         let (x, y) = (ax + t * dx, ay + t * dy);
-        (self.unproject(x, y), x.hypot(y))
+        (self.unproject(x, y), (x * x + y * y).sqrt())
     }
 }
 

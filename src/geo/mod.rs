@@ -7,6 +7,7 @@
 
 pub mod datum;
 pub mod distance;
+pub mod ewkb;
 pub mod mercator;
 pub mod morton;
 

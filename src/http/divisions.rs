@@ -72,6 +72,7 @@ fn properties<'a>(asked: &'a Asked, division: &'a Division, lang: Lang) -> Divis
     params(
         ("level" = Option<String>, Query, description = "district, township or community; district unless a parent is given"),
         ("parent" = Option<String>, Query, description = "Code of the division they are directly under"),
+        ("date" = Option<String>, Query, description = "Only those that exist on this day"),
         ("lang" = Option<String>, Query, description = "zh or en")),
     responses(
         (status = 200, description = "The divisions, by code", body = DivisionList),
@@ -81,6 +82,7 @@ pub(super) async fn list(asked: Asked) -> Result<Response, Problem> {
     let lang = asked.lang(&mut q);
     let level = q.read("level", "district, township or community", Level::parse);
     let parent = q.text("parent");
+    let day = q.day("date");
     if let Some(code) = parent.as_ref().filter(|c| asked.snapshot.divisions.number(c).is_none()) {
         q.fault("parent", format!("there is no division \"{code}\""));
     }
@@ -91,6 +93,7 @@ pub(super) async fn list(asked: Asked) -> Result<Response, Problem> {
         .divisions
         .iter()
         .filter(|d| level.is_none_or(|level| d.level == level))
+        .filter(|d| day.is_none_or(|day| d.exists(day)))
         .filter(|d| parent.is_none() || d.parent == parent)
         .map(|d| properties(&asked, d, lang))
         .collect();

@@ -24,6 +24,10 @@ struct LocateView<'a> {
     runner_up: Option<RunnerUpView<'a>>,
     /// The body that must act.
     responsible: Option<ResponsibleView<'a>>,
+    /// Where the position may be in another datum than was taken: said where `crs` was
+    /// not given and the answer would be another.
+    #[schema(value_type = Option<Object>)]
+    hint: Option<Localized>,
     /// The answer in words, in each language.
     #[schema(value_type = Object)]
     sentence: &'a Localized,
@@ -63,6 +67,7 @@ struct ResponsibleView<'a> {
         ("lon" = f64, Query, description = "Longitude"),
         ("lat" = f64, Query, description = "Latitude"),
         ("crs" = Option<String>, Query, description = "Datum of the position: wgs84, cgcs2000, gcj02, bd09"),
+        ("date" = Option<String>, Query, description = "As of which day; today if left out"),
         ("lang" = Option<String>, Query, description = "zh or en")),
     responses(
         (status = 200, description = "The answer; outside the city it says so", body = LocateView),
@@ -70,12 +75,14 @@ struct ResponsibleView<'a> {
 pub(super) async fn locate(asked: Asked) -> Result<Response, Problem> {
     let mut q = asked.params();
     let lang = asked.lang(&mut q);
-    let crs = q.crs();
+    let (crs, told) = (q.crs(), q.is_given("crs"));
+    let day = q.day("date").unwrap_or_else(|| asked.city().today());
     let p = q.needed_position("lon", "lat", crs, asked.bounds());
     q.finish()?;
     // Without a position there was a fault, and `finish` has returned it.
     let p = p.ok_or_else(Problem::internal)?;
-    let answer = locate::locate(&asked.snapshot, p);
+    let answer = locate::locate(&asked.snapshot, p, day);
+    let sentence = answer.sentence(asked.city());
     let division = |number: u32| &asked.city().divisions[number as usize];
     let given = crs.from_wgs84(p);
     asked.json(&LocateView {
@@ -94,12 +101,11 @@ pub(super) async fn locate(asked: Asked) -> Result<Response, Problem> {
                 distance_m: decimetre(r.distance_m),
             }
         }),
-        responsible: locate::responsible(&asked.snapshot, &answer).map(|d| ResponsibleView {
-            code: &d.code,
-            name: d.name.get(lang),
-            basis: "smallest division",
+        responsible: answer.divisions.last().map(|d| division(d.division)).map(|d| {
+            ResponsibleView { code: &d.code, name: d.name.get(lang), basis: "smallest division" }
         }),
-        sentence: &answer.sentence,
+        hint: (!told).then(|| locate::datum_hint(&asked.snapshot, p, day)).flatten(),
+        sentence: &sentence,
         version: &asked.snapshot.version,
     })
 }

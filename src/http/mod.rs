@@ -6,12 +6,14 @@
 //! ([`problem`]).
 
 mod answer;
+mod batch;
 mod caller;
 mod cities;
 mod divisions;
 mod docs;
 mod health;
 mod layers;
+mod lineage;
 mod locate;
 mod page;
 mod params;

@@ -13,6 +13,7 @@ use axum::http::Uri;
 
 use super::problem::{ParameterFault, Problem};
 use crate::geo::{Bounds, Datum, LonLat};
+use crate::locate::{PositionFault, position};
 
 /// Longest value of a parameter, in characters.
 const MAX_CHARS: usize = 512;
@@ -62,6 +63,11 @@ impl<'q> Params<'q> {
     /// Whether a parameter was reported as bad.
     pub(super) fn is_bad(&self, name: &str) -> bool {
         self.faults.iter().any(|fault| fault.parameter == name)
+    }
+
+    /// Whether a parameter is there at all, good or bad.
+    pub(super) fn is_given(&self, name: &str) -> bool {
+        self.given.iter().any(|(given, _)| given == name)
     }
 
     /// The text of a parameter, if it is given and not empty.
@@ -123,6 +129,11 @@ impl<'q> Params<'q> {
         text.split(',').map(str::trim).filter(|p| !p.is_empty()).map(str::to_owned).collect()
     }
 
+    /// A day.
+    pub(super) fn day(&mut self, name: &'static str) -> Option<jiff::civil::Date> {
+        self.read(name, "a date such as 2026-01-31", |text| text.parse().ok())
+    }
+
     /// The caller's coordinate system.
     pub(super) fn crs(&mut self) -> Datum {
         self.read("crs", &format!("one of {}", Datum::NAMES), Datum::parse).unwrap_or_default()
@@ -151,25 +162,22 @@ impl<'q> Params<'q> {
                 return None;
             }
         };
-        let p = LonLat::new(lon, lat);
-        let swapped = LonLat::new(lat, lon);
-        if (!p.is_valid() || !city.contains(p)) && swapped.is_valid() && city.contains(swapped) {
-            let hint = format!(
-                "longitude and latitude look swapped: {lon_name}={lat}&{lat_name}={lon} lies in the city"
-            );
-            self.fault(lon_name, hint.clone());
-            self.fault(lat_name, hint);
-            return None;
+        let fault = match position(lon, lat, city) {
+            Ok(p) => return Some(crs.to_wgs84(p)),
+            Err(fault) => fault,
+        };
+        match fault {
+            PositionFault::Swapped { .. } => {
+                let hint = format!(
+                    "longitude and latitude look swapped: {lon_name}={lat}&{lat_name}={lon} lies in the city"
+                );
+                self.fault(lon_name, hint.clone());
+                self.fault(lat_name, hint);
+            }
+            PositionFault::Longitude(_) => self.fault(lon_name, fault.to_string()),
+            PositionFault::Latitude(_) => self.fault(lat_name, fault.to_string()),
         }
-        if !(-180.0..=180.0).contains(&lon) {
-            self.fault(lon_name, format!("{lon} is not a longitude from -180 to 180"));
-            return None;
-        }
-        if !(-90.0..=90.0).contains(&lat) {
-            self.fault(lat_name, format!("{lat} is not a latitude from -90 to 90"));
-            return None;
-        }
-        Some(crs.to_wgs84(p))
+        None
     }
 
     /// Like [`Params::position`], but it must be given.

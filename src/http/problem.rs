@@ -111,6 +111,21 @@ impl Problem {
         Self::new(StatusCode::URI_TOO_LONG, "/problems/too-long", "Address too long", detail)
     }
 
+    /// 415.
+    pub(super) fn media_type(detail: impl Into<String>) -> Self {
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "/problems/media-type",
+            "Unsupported media type",
+            detail,
+        )
+    }
+
+    /// 400 for a body that cannot be read.
+    pub(super) fn bad_body(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "/problems/body", "Bad body", detail)
+    }
+
     /// 503 while the city is read.
     pub(super) fn loading() -> Self {
         Self::new(

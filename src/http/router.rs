@@ -17,19 +17,29 @@ use utoipa_axum::routes;
 use super::problem::Problem;
 use super::state::AppState;
 use super::{
-    cities, divisions, docs, health, layers, locate, page, points, reserve, search, services,
-    styles,
+    batch, cities, divisions, docs, health, layers, lineage, locate, page, points, reserve, search,
+    services, styles,
 };
 
 /// Longest path and query that is read, in bytes.
 const MAX_URI_BYTES: usize = 8 * 1024;
-/// Largest request body. Nothing takes one yet.
+/// Largest request body where a body is read whole. Batches are streamed and have no end.
 const MAX_BODY_BYTES: usize = 64 * 1024;
 /// Most of a foreign error's text that is repeated.
 const MAX_ERROR_BYTES: usize = 1024;
 
 /// The routes that are part of the public interface, with their descriptions.
 pub(super) fn interface() -> OpenApiRouter<AppState> {
+    bounded().merge(streamed())
+}
+
+/// Routes whose bodies are streamed, in constant memory whatever their length.
+fn streamed() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(batch::batch))
+}
+
+/// Routes that read a request whole.
+fn bounded() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         // Citizens: find the office, book it.
         .routes(routes!(search::autocomplete))
@@ -46,6 +56,7 @@ pub(super) fn interface() -> OpenApiRouter<AppState> {
         .routes(routes!(locate::locate))
         .routes(routes!(divisions::list))
         .routes(routes!(divisions::get))
+        .routes(routes!(lineage::successors))
         // Maps.
         .routes(routes!(cities::city))
         .routes(routes!(layers::catalog))
@@ -61,14 +72,16 @@ pub(super) fn interface() -> OpenApiRouter<AppState> {
 
 /// The whole service.
 pub fn build(state: AppState) -> Router {
-    let (router, _) = interface().split_for_parts();
-    router
+    let (bounded, _) = bounded().split_for_parts();
+    let (streamed, _) = streamed().split_for_parts();
+    bounded
         .merge(docs::routes())
         .route("/", axum::routing::get(page::index))
         .route("/assets/{*path}", axum::routing::get(page::asset))
+        .layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES))
+        .merge(streamed)
         .fallback(page::other)
         .method_not_allowed_fallback(method_not_allowed)
-        .layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn(limit_uri))
         .layer(middleware::from_fn(as_problem))
@@ -82,7 +95,7 @@ pub fn build(state: AppState) -> Router {
 fn cors() -> CorsLayer {
     CorsLayer::new()
         .allow_origin(Any)
-        .allow_methods([Method::GET, Method::HEAD, Method::OPTIONS])
+        .allow_methods([Method::GET, Method::HEAD, Method::OPTIONS, Method::POST])
         .allow_headers([
             header::ACCEPT,
             header::ACCEPT_LANGUAGE,

@@ -1,14 +1,22 @@
 //! Whose jurisdiction is a place: a position in, the responsible divisions out, with
 //! how sure that is.
 //!
-//! The answer is computed from one snapshot. Its certainty is the distance to the
-//! nearest border, held against how far the borders of that level may be off.
+//! The answer is computed from one snapshot, as of one day. Its certainty is the distance
+//! to the nearest border, held against how far the borders of that level may be off
+//! (`accuracy_m` in the city pack). [`locate`] gives all of it; [`brief`] leaves out the
+//! distances, for millions of positions, and agrees with it.
 
+pub mod batch;
+pub mod lineage;
+mod position;
 mod sentence;
 
-use crate::city::{Division, Level, Localized};
-use crate::geo::LonLat;
-use crate::index::Snapshot;
+use jiff::civil::Date;
+pub use position::{PositionFault, position};
+
+use crate::city::{City, Level, Localized};
+use crate::geo::{Datum, LonLat};
+use crate::index::{DivisionIndex, Snapshot};
 
 /// How a position relates to the divisions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
@@ -55,15 +63,29 @@ pub struct Answer {
     pub divisions: Vec<Located>,
     /// The nearest other division of the smallest level that was found.
     pub runner_up: Option<RunnerUp>,
-    /// The answer in words.
-    pub sentence: Localized,
 }
 
-/// Finds the divisions of a position. Some microseconds: one exact test a level, and
-/// two walks of a border tree.
-pub fn locate(snapshot: &Snapshot, p: LonLat) -> Answer {
+impl Answer {
+    /// The answer in words that can be read out, in each language.
+    pub fn sentence(&self, city: &City) -> Localized {
+        sentence::compose(city, self)
+    }
+}
+
+/// An answer without its distances.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Brief {
+    /// How the position relates to the divisions.
+    pub found: Match,
+    /// Numbers of the divisions: district, township, community.
+    pub divisions: [Option<u32>; 3],
+}
+
+/// The divisions of a position on a day, with their margins. Some microseconds: a look
+/// into a grid, and a walk through a tree of boxes for each distance.
+pub fn locate(snapshot: &Snapshot, p: LonLat, day: Date) -> Answer {
     let index = &snapshot.divisions;
-    let covering = index.covering(p);
+    let covering = index.covering_on(p, day);
     let mut divisions: Vec<Located> = Level::ALL
         .into_iter()
         .filter_map(|level| {
@@ -72,43 +94,85 @@ pub fn locate(snapshot: &Snapshot, p: LonLat) -> Answer {
             Some(Located { division, level, distance_to_border_m: border.metres })
         })
         .collect();
-    let accuracy = |level| snapshot.city.manifest.level(level).map_or(0.0, |l| l.accuracy_m);
     let found = if divisions.is_empty() {
-        divisions = nearest_within(snapshot, p, accuracy);
+        divisions = nearest_within(&snapshot.city, index, p, day);
         if divisions.is_empty() { Match::Outside } else { Match::Nearest }
-    } else if divisions.iter().any(|d| d.distance_to_border_m < accuracy(d.level)) {
+    } else if divisions.iter().any(|d| d.distance_to_border_m < accuracy(&snapshot.city, d.level)) {
         Match::Border
     } else {
         Match::Inside
     };
     let runner_up = divisions.last().and_then(|smallest| {
-        let other = index.other_border(smallest.level, Some(smallest.division), p)?;
+        let (level, own) = (smallest.level, smallest.distance_to_border_m);
+        let other = index.other_border_beyond(level, smallest.division, p, day, own)?;
         Some(RunnerUp { division: other.division, distance_m: other.metres })
     });
-    let sentence = sentence::compose(&snapshot.city, found, &divisions, runner_up);
-    Answer { point: p, found, divisions, runner_up, sentence }
+    Answer { point: p, found, divisions, runner_up }
 }
 
-/// Of each level the nearest division that is not farther than its border may be off.
-fn nearest_within(snapshot: &Snapshot, p: LonLat, accuracy: impl Fn(Level) -> f64) -> Vec<Located> {
-    let near = |level| {
-        let border = snapshot.divisions.other_border(level, None, p)?;
-        let metres = border.metres;
-        (metres <= accuracy(level)).then_some(Located {
-            division: border.division,
-            level,
-            distance_to_border_m: metres,
-        })
-    };
-    // Without a district there is no jurisdiction, however near a township's cell is.
-    let mut levels = Level::ALL.into_iter().filter(|l| snapshot.divisions.has_areas(*l));
-    let Some(first) = levels.next().and_then(near) else {
-        return Vec::new();
-    };
-    std::iter::once(first).chain(levels.filter_map(near)).collect()
+/// The divisions of a position on a day, without distances. A tenth of a microsecond and,
+/// where the borders may be off by little, not much more for `border`.
+pub fn brief(snapshot: &Snapshot, p: LonLat, day: Date) -> Brief {
+    let index = &snapshot.divisions;
+    let divisions = index.covering_on(p, day);
+    if divisions == [None; 3] {
+        let near = nearest_within(&snapshot.city, index, p, day);
+        let found = if near.is_empty() { Match::Outside } else { Match::Nearest };
+        let of = |level| near.iter().find(|d| d.level == level).map(|d| d.division);
+        return Brief { found, divisions: Level::ALL.map(of) };
+    }
+    // The smallest levels have the nearest borders.
+    let border = Level::ALL.into_iter().rev().any(|level| {
+        let accuracy = accuracy(&snapshot.city, level);
+        divisions[level as usize]
+            .and_then(|d| index.own_border_within(level, d, p, accuracy * MARGIN))
+            .is_some_and(|border| border.metres < accuracy)
+    });
+    Brief { found: if border { Match::Border } else { Match::Inside }, divisions }
 }
 
-/// The body that must act: the smallest division that was found.
-pub fn responsible<'a>(snapshot: &'a Snapshot, answer: &Answer) -> Option<&'a Division> {
-    answer.divisions.last().map(|d| &snapshot.city.divisions[d.division as usize])
+/// What to say where `p` was taken as WGS-84 because nobody said otherwise, and would be
+/// in another division if it were GCJ-02, which shifts by some hundred metres.
+pub fn datum_hint(snapshot: &Snapshot, p: LonLat, day: Date) -> Option<Localized> {
+    let index = &snapshot.divisions;
+    let (taken, shifted) =
+        (index.covering_on(p, day), index.covering_on(Datum::Gcj02.to_wgs84(p), day));
+    let other = (taken != shifted).then(|| shifted.into_iter().flatten().next_back())?;
+    Some(sentence::datum_hint(&snapshot.city, other))
+}
+
+/// How much farther a walk may look than the geodesic distance it is bounded by: the
+/// plane on which it measures is off by less, up to some tens of kilometres.
+const MARGIN: f64 = 1.02;
+
+/// How far the borders of a level may be off, metres.
+fn accuracy(city: &City, level: Level) -> f64 {
+    city.manifest.level(level).map_or(0.0, |l| l.accuracy_m)
+}
+
+/// Of each level the nearest division that is not farther than its border may be off. A
+/// smaller one is looked for only inside the larger one that was found.
+fn nearest_within(city: &City, index: &DivisionIndex, p: LonLat, day: Date) -> Vec<Located> {
+    let mut found: Vec<Located> = Vec::new();
+    for level in Level::ALL.into_iter().filter(|l| index.has_areas(*l)) {
+        let above = found.last().map(|d| d.division);
+        let accuracy = accuracy(city, level);
+        let wanted = |d: u32| {
+            index.exists(d, day)
+                && (above.is_none() || index.parent(d).is_none_or(|p| Some(p) == above))
+        };
+        let near = index
+            .border_of(level, p, accuracy * MARGIN, wanted)
+            .filter(|border| border.metres <= accuracy);
+        match near {
+            Some(border) => found.push(Located {
+                division: border.division,
+                level,
+                distance_to_border_m: border.metres,
+            }),
+            // Without a district there is no jurisdiction, however near a township is.
+            None => break,
+        }
+    }
+    found
 }

@@ -1,17 +1,11 @@
 //! The answer in words that an agent can read out.
 
-use std::fmt::Write;
-
-use super::{Located, Match, RunnerUp};
+use super::{Answer, Match};
 use crate::city::{City, Division, Lang, Localized, Quality};
 
 /// One sentence in each language.
-pub(super) fn compose(
-    city: &City,
-    found: Match,
-    divisions: &[Located],
-    runner_up: Option<RunnerUp>,
-) -> Localized {
+pub(super) fn compose(city: &City, answer: &Answer) -> Localized {
+    let divisions = &answer.divisions;
     let named = |lang| divisions.iter().map(move |d| division(city, d.division).name.get(lang));
     let zh_place: String = named(Lang::Zh).collect();
     // English puts the smallest first.
@@ -21,7 +15,7 @@ pub(super) fn compose(
         divisions.iter().any(|d| division(city, d.division).quality == Quality::Approximate);
     let (city_zh, city_en) = (city.manifest.name.get(Lang::Zh), city.manifest.name.get(Lang::En));
 
-    let (mut zh, mut en) = match found {
+    let (mut zh, mut en) = match answer.found {
         Match::Outside => {
             return Localized {
                 zh: format!("该位置不在{city_zh}范围内。"),
@@ -42,20 +36,10 @@ pub(super) fn compose(
             (format!("该位置属于{zh_place}"), format!("This place is in {en_place}"))
         }
     };
-    if let (Match::Border, Some(other)) = (found, runner_up) {
-        let other_division = division(city, other.division);
-        let (d_zh, d_en) = (metres(Lang::Zh, other.distance_m), metres(Lang::En, other.distance_m));
-        // Writing to a string does not fail.
-        let _ = write!(
-            zh,
-            "；距{}约{d_zh}，在边界数据的误差以内，需要核实",
-            full_name(city, other_division, Lang::Zh)
-        );
-        let _ = write!(
-            en,
-            "; {} is about {d_en} away, within the accuracy of the borders, so this needs checking",
-            full_name(city, other_division, Lang::En)
-        );
+    if answer.found == Match::Border {
+        let (said_zh, said_en) = doubt(city, answer, distance);
+        zh += &said_zh;
+        en += &said_en;
     }
     if approximate {
         zh += "（边界为近似数据）";
@@ -64,6 +48,58 @@ pub(super) fn compose(
     zh.push('。');
     en.push('.');
     Localized { zh, en }
+}
+
+/// Why an answer near a border needs checking: the neighbour, where one is as near as the
+/// border may be off, or else the border alone, as at the rim of the city.
+fn doubt(city: &City, answer: &Answer, distance: f64) -> (String, String) {
+    let near = answer.runner_up.filter(|other| {
+        let level = division(city, other.division).level;
+        other.distance_m < super::accuracy(city, level)
+    });
+    match near {
+        Some(other) => {
+            let of = division(city, other.division);
+            (
+                format!(
+                    "；距{}约{}，在边界数据的误差以内，需要核实",
+                    full_name(city, of, Lang::Zh),
+                    metres(Lang::Zh, other.distance_m)
+                ),
+                format!(
+                    "; {} is about {} away, within the accuracy of the borders, so this needs checking",
+                    full_name(city, of, Lang::En),
+                    metres(Lang::En, other.distance_m)
+                ),
+            )
+        }
+        None => (
+            format!("；距辖区边界约{}，在边界数据的误差以内，需要核实", metres(Lang::Zh, distance)),
+            format!(
+                "; its border is about {} away, within the accuracy of the borders, so this needs checking",
+                metres(Lang::En, distance)
+            ),
+        ),
+    }
+}
+
+/// What to say where the datum of a position decides whose it is. `other` is whose it
+/// would be in GCJ-02.
+pub(super) fn datum_hint(city: &City, other: Option<u32>) -> Localized {
+    let named = |lang, outside: &str| {
+        let name = other.map(|number| full_name(city, division(city, number), lang));
+        name.unwrap_or_else(|| outside.to_owned())
+    };
+    let (zh, en) = (named(Lang::Zh, "任何辖区之外"), named(Lang::En, "no division"));
+    Localized {
+        zh: format!(
+            "未注明坐标系，按WGS-84处理；若为GCJ-02（高德、腾讯），则属于{zh}，请用crs注明。"
+        ),
+        en: format!(
+            "No crs was given, so WGS-84 was taken; in GCJ-02 (Amap, Tencent) it would be {en}. \
+             Say which with crs."
+        ),
+    }
 }
 
 fn division(city: &City, number: u32) -> &Division {

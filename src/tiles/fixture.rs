@@ -73,6 +73,7 @@ pub(super) fn town_with(points: &[(LonLat, usize)]) -> Snapshot {
         points: points.iter().enumerate().map(|(i, (at, kind))| point(i, *at, *kind)).collect(),
         retired: std::collections::BTreeMap::new(),
         divisions: divisions().into(),
+        changes: Vec::new(),
         places: places().into(),
         roads: roads().into(),
         zone: jiff::tz::TimeZone::UTC,

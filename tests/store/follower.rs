@@ -167,7 +167,12 @@ fn answers(s: &Snapshot) -> String {
     for x in 0_u8..10 {
         let at = LonLat::new(116.29 + f64::from(x) * 0.024, 39.93 + f64::from(x % 3) * 0.02);
         let nearest: Vec<_> = s.points.nearest(at, &None).collect();
-        let _ = writeln!(out, "{:?} {:?} {nearest:?}", locate(s, at), s.divisions.covering(at));
+        let _ = writeln!(
+            out,
+            "{:?} {:?} {nearest:?}",
+            locate(s, at, s.city.today()),
+            s.divisions.covering(at)
+        );
     }
     for (number, _) in s.city.points.iter().enumerate() {
         let _ = writeln!(out, "{:?}", s.points.facts(number as u32));

@@ -111,6 +111,18 @@ impl Server {
         Answer::read(self.agent.run(request).unwrap_or_else(|e| panic!("{method} {path}: {e}")))
     }
 
+    /// POST of a body that is small enough to be sent before the answer is read.
+    pub(crate) fn post(&self, path: &str, media_type: &str, body: &[u8]) -> Answer {
+        let request = self.agent.post(format!("{}{path}", self.base));
+        let answer = request.header("content-type", media_type).send(body);
+        Answer::read(answer.unwrap_or_else(|e| panic!("POST {path}: {e}")))
+    }
+
+    /// Host and port.
+    pub(crate) fn authority(&self) -> &str {
+        self.base.trim_start_matches("http://")
+    }
+
     /// The JSON of a GET that must succeed.
     pub(crate) fn json(&self, path: &str) -> Value {
         let answer = self.get(path);

@@ -59,3 +59,41 @@ fn every_district_is_listed_and_holds_its_own_areas() {
     server.get("/v1/divisions/999999").problem(404);
     assert_eq!(server.get("/v1/divisions?parent=999999").problem(400), ["parent"]);
 }
+
+#[test]
+fn a_district_that_was_merged_leads_to_the_one_it_joined() {
+    let server = Server::start();
+    let gone = server.json("/v1/divisions/110103/successors");
+    assert_eq!(
+        (gone["name"].as_str(), gone["successors"][0]["code"].as_str()),
+        (Some("崇文区"), Some("110101"))
+    );
+    assert_eq!(gone["successors"][0]["changes"][0]["kind"], "merge");
+    assert_eq!(gone["redrawn"][0], "2010");
+    let before = server.json("/v1/divisions/110103/successors?date=2009-06-01");
+    assert_eq!(before["successors"].as_array().unwrap().len(), 0);
+    // Two changes, of which the second gave the county its present code.
+    let county = server.json("/v1/divisions/110203/successors");
+    assert_eq!(county["successors"][0]["code"], "110112");
+    assert_eq!(county["successors"][0]["changes"].as_array().unwrap().len(), 2);
+    let now = server.json("/v1/divisions/110101/successors");
+    assert_eq!(now["successors"].as_array().unwrap().len(), 0);
+    assert_eq!(now["predecessors"][0]["code"], "110103");
+    server.get("/v1/divisions/999999/successors").problem(404);
+    assert_eq!(server.get("/v1/divisions/110101/successors?date=2010").problem(400), ["date"]);
+}
+
+#[test]
+fn a_datum_that_would_change_the_answer_is_asked_for() {
+    let server = Server::start();
+    let hints = |crs: &str| -> usize {
+        let step = |i: i32| 116.2 + f64::from(i) * 0.002;
+        let ask = |i| server.json(&format!("/v1/locate?lon={}&lat=39.92{crs}", step(i)));
+        (0..60).filter(|i| ask(*i)["hint"].is_object()).count()
+    };
+    let without = hints("");
+    assert!(without > 0 && without < 60, "{without}");
+    assert_eq!(hints("&crs=wgs84"), 0);
+    let inside = server.json("/v1/locate?lon=115.9&lat=40.6");
+    assert!(inside["hint"].is_null(), "{inside}");
+}

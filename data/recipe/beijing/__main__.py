@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import cells
+import changes
 import days
 import divisions
 import evaluate
@@ -70,6 +71,10 @@ def build(cache: Path, with_evaluation: bool) -> None:
     if with_evaluation:
         for key, value in evaluate.cross_validate(labels, districts).items():
             say(f"  {key}: {value:.3f}")
+
+    rows = changes.rows(sources.changes(cache))
+    write.table(PACK / "divisions/changes.csv", changes.COLUMNS, rows)
+    say(f"changes: {dict(Counter(row['kind'] for row in rows))}")
 
     rules = points.Rules.read(table(HERE / "rules.toml"))
     rows, used = points.rows(found, districts, rules, sources.places_date(cache))

@@ -10,6 +10,7 @@ import io
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import shapely
@@ -121,6 +122,13 @@ def townships(cache: Path) -> list[Unit]:
         ),
         key=lambda unit: unit.code,
     )
+
+
+def changes(cache: Path) -> list[dict[str, Any]]:
+    """What became of districts and counties of the whole country, by year."""
+    path = archives.fetch(archives.QUHUA, cache)
+    events = json.loads(archives.wheel_member(path, "data/historical_changes_v1.json"))["events"]
+    return list(events)
 
 
 def statistical(cache: Path) -> tuple[list[Unit], list[Community]]:

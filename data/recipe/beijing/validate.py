@@ -20,6 +20,7 @@ COLUMNS = {
     },
     "places.csv": {"id", "name", "name_en", "kind", "class", "lon", "lat", "extent_m", "source"},
     "calendar.csv": {"date", "kind", "name_zh", "name_en"},
+    "divisions/changes.csv": {"date", "kind", "from", "to", "source", "from_name", "to_name"},
     "divisions/communities.csv": {
         "code", "name", "name_en", "aliases", "parent", "valid_from", "lon", "lat", "placed_by",
         "source",

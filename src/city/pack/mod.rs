@@ -4,6 +4,7 @@
 //! A pack is taken whole or not at all. Files that do not depend on each other are
 //! read on two threads, because start-up time is a promise.
 
+mod changes;
 mod csv_files;
 mod divisions;
 mod fault;
@@ -132,6 +133,7 @@ pub fn load(root: &Path) -> Result<City, PackError> {
         points: records.points,
         retired: BTreeMap::new(),
         divisions: Arc::new(records.divisions),
+        changes: records.changes,
         places: Arc::new(places),
         roads: Arc::new(roads),
         digest: digest.finalize().to_hex()[..16].to_owned(),
@@ -153,6 +155,7 @@ struct Records {
     calendar: super::Calendar,
     points: Vec<super::ServicePoint>,
     divisions: Vec<super::Division>,
+    changes: Vec<super::change::Change>,
 }
 
 fn read_records(
@@ -180,6 +183,8 @@ fn read_records(
         }
     }
     let all = divisions::check(lines, manifest, faults);
+    let changes = take(folder.read_optional(changes::FILE, faults))
+        .map_or_else(Vec::new, |text| changes::read(&text, &all, sources, faults));
     let points = take(folder.read("points.csv", faults));
     let portals = take(folder.read_optional("portals.toml", faults));
     let (categories, matters) = (categories?, matters?);
@@ -190,5 +195,5 @@ fn read_records(
     let portals = portals.map_or_else(Vec::new, |text| {
         toml_files::portals(&text, &categories, &matters, &points, sources, faults)
     });
-    Some(Records { categories, matters, portals, calendar, points, divisions: all })
+    Some(Records { categories, matters, portals, calendar, points, divisions: all, changes })
 }

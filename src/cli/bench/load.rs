@@ -1,0 +1,142 @@
+//! The server under load: the same process, a socket, and clients that wait for each
+//! answer.
+
+use std::error::Error;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tokio::net::TcpListener;
+use tokio::runtime::Builder;
+
+use super::super::CommandResult;
+use super::{per_second, row};
+use crate::config::{Given, Settings};
+use crate::geo::LonLat;
+use crate::http::{self, AppState};
+use crate::index::Snapshot;
+use crate::telemetry::Metrics;
+
+/// Clients at a time.
+const CLIENTS: usize = 16;
+/// Questions of each client.
+const QUESTIONS: usize = 5_000;
+
+pub(super) fn run(snapshot: Snapshot, points: &[LonLat]) -> CommandResult {
+    let given = Given { city: Some("synthetic".into()), ..Given::default() };
+    let state = AppState::new(Settings::resolve(given, None)?, Metrics::install()?);
+    state.publish(snapshot);
+    let runtime = Builder::new_multi_thread().enable_all().build()?;
+    let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0"))?;
+    let address = listener.local_addr()?;
+    let server = runtime.spawn(axum::serve(listener, http::build(state)).into_future());
+
+    singles(address, points)?;
+    batch(address, points)?;
+    server.abort();
+    Ok(())
+}
+
+/// Single questions of [`CLIENTS`] clients.
+fn singles(address: SocketAddr, points: &[LonLat]) -> CommandResult {
+    let start = Instant::now();
+    let clients: Vec<_> = (0..CLIENTS)
+        .map(|i| {
+            let own: Vec<LonLat> =
+                points.iter().skip(i).step_by(CLIENTS).take(QUESTIONS).copied().collect();
+            thread::spawn(move || ask(address, &own).map_err(|e| e.to_string()))
+        })
+        .collect();
+    let mut times = Vec::new();
+    for client in clients {
+        times.extend(client.join().map_err(|_| "a client panicked")??);
+    }
+    let took = start.elapsed();
+    times.sort_unstable();
+    let at = |part: f64| times[((times.len() - 1) as f64 * part) as usize];
+    row("HTTP, single, 16 clients", &per_second(times.len(), took), "clients on the same cores");
+    row(
+        "HTTP, single, 16 clients, p50 / p99",
+        &format!("{:.2} / {:.2} ms", millis(at(0.5)), millis(at(0.99))),
+        "",
+    );
+    Ok(())
+}
+
+fn millis(d: Duration) -> f64 {
+    d.as_secs_f64() * 1000.0
+}
+
+/// One client with one connection: how long each answer took.
+fn ask(address: SocketAddr, points: &[LonLat]) -> Result<Vec<Duration>, Box<dyn Error>> {
+    let mut stream = TcpStream::connect(address)?;
+    stream.set_nodelay(true)?;
+    let mut reader = BufReader::new(stream.try_clone()?);
+    let (mut line, mut body) = (String::new(), Vec::new());
+    let mut times = Vec::with_capacity(points.len());
+    for p in points {
+        let start = Instant::now();
+        let (lon, lat) = (p.lon, p.lat);
+        let request = format!("GET /v1/locate?lon={lon}&lat={lat} HTTP/1.1\r\nhost: bench\r\n\r\n");
+        stream.write_all(request.as_bytes())?;
+        let mut length = 0;
+        loop {
+            line.clear();
+            reader.read_line(&mut line)?;
+            if let Some(value) = line.strip_prefix("content-length: ") {
+                length = value.trim().parse()?;
+            } else if line.starts_with("HTTP/1.1 ") && !line.starts_with("HTTP/1.1 200") {
+                return Err(format!("the server answered {line}").into());
+            } else if line.trim().is_empty() {
+                break;
+            }
+        }
+        body.resize(length, 0);
+        reader.read_exact(&mut body)?;
+        times.push(start.elapsed());
+    }
+    Ok(times)
+}
+
+/// All positions as one NDJSON body, sent and read at the same time.
+fn batch(address: SocketAddr, points: &[LonLat]) -> CommandResult {
+    let mut body = Vec::with_capacity(points.len() * 64);
+    for (i, p) in points.iter().enumerate() {
+        writeln!(body, "{{\"id\":{i},\"lon\":{:.7},\"lat\":{:.7}}}", p.lon, p.lat)?;
+    }
+    let mut stream = TcpStream::connect(address)?;
+    let mut reader = BufReader::with_capacity(256 * 1024, stream.try_clone()?);
+    let head = format!(
+        "POST /v1/locate HTTP/1.1\r\nhost: bench\r\nconnection: close\r\n\
+         content-type: application/x-ndjson\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    let start = Instant::now();
+    let sender = thread::spawn(move || {
+        stream.write_all(head.as_bytes())?;
+        stream.write_all(&body)
+    });
+    let mut rows = 0;
+    let mut before = 0u8;
+    loop {
+        let bytes = reader.fill_buf()?;
+        if bytes.is_empty() {
+            break;
+        }
+        // Each row ends so; what frames the pieces does not.
+        for i in memchr::memchr_iter(b'\n', bytes) {
+            rows += usize::from((if i > 0 { bytes[i - 1] } else { before }) == b'}');
+        }
+        before = bytes[bytes.len() - 1];
+        let read = bytes.len();
+        reader.consume(read);
+    }
+    let took = start.elapsed();
+    sender.join().map_err(|_| "the sender panicked")??;
+    if rows != points.len() {
+        return Err(format!("{} rows were sent and {rows} came back", points.len()).into());
+    }
+    row("HTTP, NDJSON batch, one connection", &per_second(rows, took), "client on the same cores");
+    Ok(())
+}
