@@ -48,6 +48,22 @@ fn the_documented_parameters_are_the_ones_that_are_read() {
     assert!(checked >= 10, "{checked}");
 }
 
+/// A change of the interface is seen in a review, because it changes this file.
+#[test]
+fn the_kept_description_is_that_of_the_program() {
+    let kept = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/openapi.json");
+    let kept = std::fs::read_to_string(kept).unwrap_or_default();
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_servicemap"))
+        .arg("openapi")
+        .output()
+        .unwrap();
+    assert!(output.status.success());
+    assert!(
+        kept == String::from_utf8_lossy(&output.stdout),
+        "the interface has changed; see what it is now with `servicemap openapi > docs/openapi.json`"
+    );
+}
+
 #[test]
 fn the_interface_is_described_for_people_and_programs() {
     let server = Server::start();
