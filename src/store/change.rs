@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::columns::holds_nul;
 use super::{Kind, Record, Retirement, StoreError};
 
 /// One write of a [`Batch`].
@@ -39,8 +40,8 @@ impl Write {
         kept: Option<&Record>,
         at: Timestamp,
     ) -> Result<Option<Record>, StoreError> {
-        match self {
-            Self::Put(record) => Ok((kept != Some(record.as_ref())).then(|| Record::clone(record))),
+        let new = match self {
+            Self::Put(record) => (kept != Some(record.as_ref())).then(|| Record::clone(record)),
             Self::Retire { kind, id, successor, reason } => {
                 let kept =
                     kept.ok_or_else(|| StoreError::NoSuchRecord { kind: *kind, id: id.clone() })?;
@@ -49,8 +50,14 @@ impl Write {
                     .is_some_and(|r| r.successor == *successor && r.reason == *reason);
                 let (successor, reason) = (successor.clone(), reason.clone());
                 let retired = Retirement { at, successor, reason };
-                Ok((!same).then(|| kept.clone().with_retirement(Some(retired))))
+                (!same).then(|| kept.clone().with_retirement(Some(retired)))
             }
+        };
+        match new {
+            Some(record) if holds_nul(&record) => {
+                Err(StoreError::Nul { kind: record.kind(), id: record.id().replace('\0', "") })
+            }
+            new => Ok(new),
         }
     }
 }

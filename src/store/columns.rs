@@ -156,6 +156,13 @@ pub(super) fn to_row(record: &Record) -> Row {
     }
 }
 
+/// Whether a text of the record holds a character that not every database can keep. In
+/// lists it is escaped.
+pub(super) fn holds_nul(record: &Record) -> bool {
+    let nul = |cell: &Cell| matches!(cell, Cell::Text(text) if text.contains('\0'));
+    to_row(record).cells.iter().any(nul)
+}
+
 /// The record of a row.
 ///
 /// # Errors

@@ -61,6 +61,14 @@ pub enum StoreError {
         /// Its id.
         id: String,
     },
+    /// A text holds a NUL character, which `PostgreSQL` cannot keep; no store takes it.
+    #[error("the {} \"{id}\" holds a NUL character; take it out", .kind.key())]
+    Nul {
+        /// Its kind.
+        kind: Kind,
+        /// Its id.
+        id: String,
+    },
     /// Something is kept that cannot be read back.
     #[error("the records are damaged: {0}")]
     Damaged(String),

@@ -130,6 +130,18 @@ pub(crate) fn a_refused_batch_leaves_nothing<P: Place>() {
     assert_eq!(receipt.seq, 1, "a refused batch uses up no number");
 }
 
+pub(crate) fn a_nul_character_is_refused_in_a_text_and_kept_in_a_list<P: Place>() {
+    let place = P::new();
+    let store = place.open();
+    let error = store.write(Batch::by("test").put(point("a", "A\0B"))).unwrap_err();
+    assert_eq!(error.to_string(), "the point \"a\" holds a NUL character; take it out");
+    let Record::Point(mut listed) = point("a", "A") else { unreachable!() };
+    listed.aliases = vec!["A\0B".into(), "\\u0000".into()];
+    let listed = Record::Point(listed);
+    store.write(Batch::by("test").put(listed.clone())).unwrap();
+    assert_eq!(store.load().unwrap().points.remove("a").map(Record::Point), Some(listed));
+}
+
 pub(crate) fn whoever_waits_is_woken_by_any_writer<P: Place>() {
     let place = P::new();
     let (here, there) = (place.open(), place.open());
@@ -256,6 +268,7 @@ macro_rules! suite {
             an_equal_record_leaves_no_trace
             a_retired_record_is_kept_and_can_come_back
             a_refused_batch_leaves_nothing
+            a_nul_character_is_refused_in_a_text_and_kept_in_a_list
             whoever_waits_is_woken_by_any_writer
             a_reader_sees_each_change_once_and_in_order
             a_newer_format_is_refused_with_what_to_do
