@@ -145,12 +145,8 @@ fn the_layers_say_when_they_were_written() {
     assert_eq!(last, written);
 }
 
-/// Runs in a mount namespace of its own, in which the folder is a disk of four megabytes.
-#[test]
-#[ignore = "the child of the test of the full disk"]
-fn fills_its_disk() {
-    let (_, folder) = crash::told();
-    let folder = Path::new(&folder);
+/// Writes until the disk that holds the folder, four megabytes, is full.
+fn fill_the_disk(folder: &Path) {
     let ballast = folder.join("ballast");
     fs::write(&ballast, vec![0_u8; 1 << 20]).unwrap();
     let store = GeoPackage::open(&folder.join("city.gpkg"), CITY).unwrap();
@@ -176,9 +172,13 @@ fn fills_its_disk() {
 
 #[test]
 fn a_full_disk_refuses_writes_loses_nothing_and_recovers() {
+    // As a child this runs in a mount namespace of its own, where the folder is a disk.
+    if let Some((_, folder)) = crash::told() {
+        return fill_the_disk(Path::new(&folder));
+    }
     let folder = Folder::new();
     let child = "mount -t tmpfs -o size=4m tmpfs \"$0\" && \
-         exec \"$1\" --exact geopackage::fills_its_disk --ignored";
+         exec \"$1\" --exact geopackage::a_full_disk_refuses_writes_loses_nothing_and_recovers";
     let output = Command::new("unshare")
         .args(["--map-root-user", "--mount", "sh", "-c", child])
         .arg(folder.0.path())
@@ -192,18 +192,19 @@ fn a_full_disk_refuses_writes_loses_nothing_and_recovers() {
 }
 
 #[test]
-#[ignore = "the child of the crash test"]
-fn writes_until_it_is_killed() {
-    let (run, file) = crash::told();
-    let store = GeoPackage::open(Path::new(&file), CITY).unwrap();
-    crash::write_until_killed(&store, run);
-}
-
-#[test]
 fn a_writer_killed_two_hundred_times_loses_nothing_acknowledged() {
+    if let Some((run, file)) = crash::told() {
+        let store = GeoPackage::open(Path::new(&file), CITY).unwrap();
+        return crash::write_until_killed(&store, run);
+    }
     let folder = Folder::new();
     let place = folder.file().display().to_string();
-    crash::survive("geopackage::writes_until_it_is_killed", &place, 200, || folder.open());
+    crash::survive(
+        "geopackage::a_writer_killed_two_hundred_times_loses_nothing_acknowledged",
+        &place,
+        200,
+        || folder.open(),
+    );
     let connection = rusqlite::Connection::open(folder.file()).unwrap();
     let sound: String =
         connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();

@@ -12,7 +12,6 @@
 
 mod cluster;
 mod crash;
-mod figures;
 mod follower;
 mod geopackage;
 mod postgis;

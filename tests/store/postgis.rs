@@ -161,16 +161,12 @@ fn a_killed_database_loses_nothing_acknowledged_and_service_resumes() {
 }
 
 #[test]
-#[ignore = "the child of the crash test"]
-fn writes_until_it_is_killed() {
-    let (run, address) = crash::told();
-    let store = PostGis::open(&address, CITY).unwrap();
-    crash::write_until_killed(&store, run);
-}
-
-#[test]
 fn a_writer_killed_two_hundred_times_loses_nothing_acknowledged() {
+    if let Some((run, address)) = crash::told() {
+        let store = PostGis::open(&address, CITY).unwrap();
+        return crash::write_until_killed(&store, run);
+    }
     let cluster = Cluster::start();
-    let test = "postgis::writes_until_it_is_killed";
+    let test = "postgis::a_writer_killed_two_hundred_times_loses_nothing_acknowledged";
     crash::survive(test, &cluster.address(), 200, || cluster.open());
 }

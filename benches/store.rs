@@ -1,17 +1,28 @@
-//! How fast durable writes are. Prints figures and asserts none:
-//! `cargo nextest run --test store --run-ignored only --no-capture figures`.
+//! How fast durable writes are, in a GeoPackage and in a PostgreSQL cluster of its own.
+//! Prints figures: `cargo bench --bench store`.
 
-#![expect(clippy::print_stdout, reason = "printing is what this is for")]
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    missing_docs,
+    dead_code,
+    reason = "a bench prints figures, and uses only a part of what the tests share"
+)]
+
+#[path = "../tests/store/cluster.rs"]
+mod cluster;
+#[path = "../tests/store/records.rs"]
+mod records;
 
 use std::thread;
 use std::time::{Duration, Instant};
 
-use servicemap::store::{Batch, Store};
+use servicemap::store::{Batch, GeoPackage, PostGis, Store};
 
-use crate::cluster::Cluster;
-use crate::geopackage::Folder;
-use crate::records::point;
-use crate::suite::Place;
+use cluster::Cluster;
+use records::point;
 
 /// Callers that write at the same time.
 const WRITERS: usize = 32;
@@ -57,14 +68,11 @@ fn print_figures(name: &str, store: &dyn Store) {
     println!("{name}: loads {} records in {:?}", records.points.len(), start.elapsed());
 }
 
-#[test]
-#[ignore = "prints figures"]
-fn figures_of_the_file() {
-    print_figures("GeoPackage", Folder::new().open().as_ref());
-}
-
-#[test]
-#[ignore = "prints figures"]
-fn figures_of_the_database() {
-    print_figures("PostgreSQL", Cluster::new().open().as_ref());
+fn main() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = GeoPackage::open(&folder.path().join("city.gpkg"), "bench").unwrap();
+    print_figures("GeoPackage", &file);
+    let cluster = Cluster::start();
+    let database = PostGis::open(&cluster.address(), "bench").unwrap();
+    print_figures("PostgreSQL", &database);
 }
