@@ -12,6 +12,7 @@ use crate::city::{self, Lang};
 use crate::config::{Given, Settings};
 use crate::http::{self, AppState};
 use crate::index::Snapshot;
+use crate::locate;
 use crate::telemetry::{self, Metrics};
 
 /// Listens first, so that a probe gets 503 rather than a refused connection, then
@@ -47,6 +48,9 @@ async fn serve(settings: Settings, metrics: Metrics) -> CommandResult {
         ready_after_ms = start.elapsed().as_millis() as u64,
         "ready"
     );
+    for finding in locate::routing::check(&snapshot.city) {
+        tracing::warn!("{}", finding.say(&snapshot.city));
+    }
     let published = state.publish(snapshot);
     // Whoever opens the map first should not wait for outlines to be thinned.
     tokio::task::spawn_blocking(move || published.shapes.warm(&published.city)).await?;

@@ -9,6 +9,7 @@
 pub mod batch;
 pub mod lineage;
 mod position;
+pub mod routing;
 mod sentence;
 
 use jiff::civil::Date;

@@ -73,6 +73,7 @@ pub(super) fn town_with(points: &[(LonLat, usize)]) -> Snapshot {
         points: points.iter().enumerate().map(|(i, (at, kind))| point(i, *at, *kind)).collect(),
         divisions: divisions(),
         changes: Vec::new(),
+        routing: crate::city::routing::Routing::default(),
         places: places(),
         roads: roads(),
         zone: jiff::tz::TimeZone::UTC,

@@ -97,3 +97,14 @@ fn a_datum_that_would_change_the_answer_is_asked_for() {
     let inside = server.json("/v1/locate?lon=115.9&lat=40.6");
     assert!(inside["hint"].is_null(), "{inside}");
 }
+
+#[test]
+fn the_responsible_body_is_named_with_the_rule_that_says_so() {
+    let server = Server::start();
+    let answer = server.json("/v1/locate?lon=116.31&lat=39.98&lang=en&category=library");
+    assert_eq!(answer["responsible"]["code"], answer["divisions"][1]["code"]);
+    assert!(answer["responsible"]["basis"].as_str().unwrap().contains("territory"), "{answer}");
+    assert_eq!(answer["responsible"]["joint"].as_array().unwrap().len(), 0);
+    let bad = server.get("/v1/locate?lon=116.31&lat=39.98&category=castles");
+    assert_eq!(bad.problem(400), ["category"]);
+}

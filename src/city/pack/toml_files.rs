@@ -11,18 +11,18 @@ use crate::city::portal::Channel;
 use crate::city::{Category, Manifest, Matter, Node, Portal, ServicePoint, Tree};
 
 /// One file under check: its name, its text, and where faults go.
-struct Checked<'a> {
+pub(super) struct Checked<'a> {
     file: &'static str,
     text: &'a str,
     faults: &'a mut Faults,
 }
 
 impl<'a> Checked<'a> {
-    fn new(file: &'static str, text: &'a str, faults: &'a mut Faults) -> Self {
+    pub(super) fn new(file: &'static str, text: &'a str, faults: &'a mut Faults) -> Self {
         Self { file, text, faults }
     }
 
-    fn parse<T: DeserializeOwned>(&mut self) -> Option<T> {
+    pub(super) fn parse<T: DeserializeOwned>(&mut self) -> Option<T> {
         match toml::from_str(self.text) {
             Ok(value) => Some(value),
             Err(e) => {
@@ -34,7 +34,7 @@ impl<'a> Checked<'a> {
         }
     }
 
-    fn fault(&mut self, span: &Range<usize>, field: &str, detail: impl Into<String>) {
+    pub(super) fn fault(&mut self, span: &Range<usize>, field: &str, detail: impl Into<String>) {
         let line = self.text[..span.start.min(self.text.len())].matches('\n').count() + 1;
         self.faults.at(self.file, line, field, detail);
     }
@@ -47,7 +47,7 @@ impl<'a> Checked<'a> {
     }
 
     /// Where in the text `key` is set, at or after `span`.
-    fn key_span(&self, span: &Range<usize>, key: &str) -> Range<usize> {
+    pub(super) fn key_span(&self, span: &Range<usize>, key: &str) -> Range<usize> {
         let within = &self.text[span.start.min(self.text.len())..];
         let mut at = span.start;
         for (i, line) in within.split_inclusive('\n').enumerate() {
@@ -76,7 +76,7 @@ impl<'a> Checked<'a> {
     }
 
     /// Reports each of `codes` that `exists` does not know.
-    fn references(
+    pub(super) fn references(
         &mut self,
         span: &Range<usize>,
         key: &str,

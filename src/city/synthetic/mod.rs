@@ -176,6 +176,7 @@ fn assemble(plan: &Plan, divisions: Vec<Division>) -> City {
         points: Vec::new(),
         divisions,
         changes: Vec::new(),
+        routing: super::routing::Routing::default(),
         places: Vec::new(),
         roads: Vec::new(),
         digest: blake3::hash(format!("{plan:?}").as_bytes()).to_hex()[..16].to_owned(),
