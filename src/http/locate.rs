@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use super::answer::round7;
 use super::caller::Asked;
 use super::problem::Problem;
+use super::words;
 use crate::city::{Division, Lang, Level, Localized, Quality};
 use crate::locate::{self, Match};
 
@@ -72,8 +73,9 @@ struct BodyView<'a> {
 /// The divisions that a position belongs to, and how sure that is.
 #[utoipa::path(get, path = "/v1/locate", tag = "jurisdiction",
     params(
-        ("lon" = f64, Query, description = "Longitude"),
-        ("lat" = f64, Query, description = "Latitude"),
+        ("lon" = Option<f64>, Query, description = "Longitude; with lat, or else text"),
+        ("lat" = Option<f64>, Query, description = "Latitude"),
+        ("text" = Option<String>, Query, description = "An address or a described place, instead of a position: all that may be meant, each with its jurisdiction"),
         ("crs" = Option<String>, Query, description = "Datum of the position: wgs84, cgcs2000, gcj02, bd09"),
         ("date" = Option<String>, Query, description = "As of which day; today if left out"),
         ("category" = Option<String>, Query, description = "Code of a category or matter, for the rules of who must act"),
@@ -97,6 +99,14 @@ pub(super) async fn locate(asked: Asked) -> Result<Response, Problem> {
                 "\"{code}\" is no category and no matter; /v1/categories and /v1/services list them"
             ),
         );
+    }
+    if let Some(text) = q.text("text") {
+        let position = q.position("lon", "lat", crs, asked.bounds());
+        if position.is_some() || category.is_some() {
+            q.fault("text", "is asked alone, without a position and without a category");
+        }
+        q.finish()?;
+        return words::answer(&asked, &text, lang, crs, day);
     }
     let p = q.needed_position("lon", "lat", crs, asked.bounds());
     q.finish()?;

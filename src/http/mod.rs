@@ -26,6 +26,7 @@ mod search;
 mod services;
 mod state;
 mod styles;
+mod words;
 
 pub use docs::openapi;
 pub use router::build;

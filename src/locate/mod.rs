@@ -11,6 +11,7 @@ pub mod lineage;
 mod position;
 pub mod routing;
 mod sentence;
+pub mod words;
 
 use jiff::civil::Date;
 pub use position::{PositionFault, position};

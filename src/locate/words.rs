@@ -65,13 +65,14 @@ fn located(snapshot: &Snapshot, hit: HitKind, point: LonLat, day: Date) -> Brief
     let mut brief = brief(snapshot, point, day);
     let extent = match hit {
         HitKind::Place(i) => snapshot.city.places[i as usize].extent_m,
-        _ => 0.0,
+        _ => 0.0f32,
     };
-    let smallest = Level::ALL.into_iter().rev().find_map(|level| {
-        Some((level, brief.divisions[level as usize]?))
-    });
+    let smallest = Level::ALL
+        .into_iter()
+        .rev()
+        .find_map(|level| Some((level, brief.divisions[level as usize]?)));
     if let (Match::Inside, Some((level, division))) = (brief.found, smallest)
-        && snapshot.divisions.own_border_within(level, division, point, extent).is_some()
+        && snapshot.divisions.own_border_within(level, division, point, extent.into()).is_some()
     {
         brief.found = Match::Border;
     }
@@ -137,7 +138,10 @@ mod tests {
             hit: HitKind::Place(0),
             point: LonLat::new(0.0, 0.0),
             confidence: 1.0,
-            brief: Brief { found: Match::Inside, divisions: [s.divisions.number(code), None, None] },
+            brief: Brief {
+                found: Match::Inside,
+                divisions: [s.divisions.number(code), None, None],
+            },
         };
         let districts: Vec<&str> = s
             .city
