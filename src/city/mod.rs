@@ -14,6 +14,7 @@ pub mod pack;
 pub mod place;
 pub mod point;
 pub mod portal;
+pub mod routing;
 pub mod synthetic;
 pub mod text;
 pub mod tree;
@@ -57,6 +58,8 @@ pub struct City {
     pub divisions: Arc<Vec<Division>>,
     /// What became of divisions, from the oldest change.
     pub changes: Vec<change::Change>,
+    /// Who must act.
+    pub routing: routing::Routing,
     /// The gazetteer, ordered by id.
     pub places: Arc<Vec<Place>>,
     /// Lines of the base map.

@@ -13,6 +13,7 @@ use crate::city::{self, City, Lang};
 use crate::config::{Given, Settings};
 use crate::http::{self, AppState};
 use crate::index::{Follower, Snapshot, follow};
+use crate::locate;
 use crate::store::{self, Serving, Store};
 use crate::telemetry::{self, Metrics};
 
@@ -49,6 +50,9 @@ async fn serve(settings: Settings, metrics: Metrics) -> CommandResult {
         ready_after_ms = start.elapsed().as_millis() as u64,
         "ready"
     );
+    for finding in locate::routing::check(&snapshot.city) {
+        tracing::warn!("{}", finding.say(&snapshot.city));
+    }
     let published = state.publish(snapshot);
     say(&welcome(&name.zh, name.get(Lang::En), address));
     if let Some(Live { store, serving, follower }) = live {
@@ -70,6 +74,7 @@ async fn keep_metrics(metrics: Metrics) {
         metrics.upkeep();
     }
 }
+
 /// The records of a database that is served, and what follows them.
 struct Live {
     store: Box<dyn Store>,

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use super::answer::round7;
 use super::caller::Asked;
 use super::problem::Problem;
+use super::words;
 use crate::city::{Division, Lang, Level, Localized, Quality};
 use crate::locate::{self, Match};
 
@@ -57,17 +58,27 @@ struct RunnerUpView<'a> {
 struct ResponsibleView<'a> {
     code: &'a str,
     name: &'a str,
-    /// By what rule it is responsible.
-    basis: &'static str,
+    /// The name of the rule by which it is responsible.
+    basis: &'a str,
+    /// Bodies to be called in.
+    joint: Vec<BodyView<'a>>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct BodyView<'a> {
+    code: &'a str,
+    name: &'a str,
 }
 
 /// The divisions that a position belongs to, and how sure that is.
 #[utoipa::path(get, path = "/v1/locate", tag = "jurisdiction",
     params(
-        ("lon" = f64, Query, description = "Longitude"),
-        ("lat" = f64, Query, description = "Latitude"),
+        ("lon" = Option<f64>, Query, description = "Longitude; with lat, or else text"),
+        ("lat" = Option<f64>, Query, description = "Latitude"),
+        ("text" = Option<String>, Query, description = "An address or a described place, instead of a position: all that may be meant, each with its jurisdiction"),
         ("crs" = Option<String>, Query, description = "Datum of the position: wgs84, cgcs2000, gcj02, bd09"),
         ("date" = Option<String>, Query, description = "As of which day; today if left out"),
+        ("category" = Option<String>, Query, description = "Code of a category or matter, for the rules of who must act"),
         ("lang" = Option<String>, Query, description = "zh or en")),
     responses(
         (status = 200, description = "The answer; outside the city it says so", body = LocateView),
@@ -77,12 +88,37 @@ pub(super) async fn locate(asked: Asked) -> Result<Response, Problem> {
     let lang = asked.lang(&mut q);
     let (crs, told) = (q.crs(), q.is_given("crs"));
     let day = q.day("date").unwrap_or_else(|| asked.city().today());
+    let category = q.text("category");
+    if let Some(code) = category.as_deref()
+        && asked.city().categories.get(code).is_none()
+        && asked.city().matters.get(code).is_none()
+    {
+        q.fault(
+            "category",
+            format!(
+                "\"{code}\" is no category and no matter; /v1/categories and /v1/services list them"
+            ),
+        );
+    }
+    if let Some(text) = q.text("text") {
+        let position = q.position("lon", "lat", crs, asked.bounds());
+        if position.is_some() || category.is_some() {
+            q.fault("text", "is asked alone, without a position and without a category");
+        }
+        q.finish()?;
+        return words::answer(&asked, &text, lang, crs, day);
+    }
     let p = q.needed_position("lon", "lat", crs, asked.bounds());
     q.finish()?;
     // Without a position there was a fault, and `finish` has returned it.
     let p = p.ok_or_else(Problem::internal)?;
     let answer = locate::locate(&asked.snapshot, p, day);
     let sentence = answer.sentence(asked.city());
+    let numbers: Vec<u32> = answer.divisions.iter().map(|d| d.division).collect();
+    let now = asked.city().zone.to_datetime(jiff::Timestamp::now());
+    // Of another day the time is not known; its noon stands for it.
+    let at = if day == now.date() { now } else { day.at(12, 0, 0, 0) };
+    let routed = locate::routing::route(&asked.snapshot, p, &numbers, category.as_deref(), at);
     let division = |number: u32| &asked.city().divisions[number as usize];
     let given = crs.from_wgs84(p);
     asked.json(&LocateView {
@@ -101,8 +137,15 @@ pub(super) async fn locate(asked: Asked) -> Result<Response, Problem> {
                 distance_m: decimetre(r.distance_m),
             }
         }),
-        responsible: answer.divisions.last().map(|d| division(d.division)).map(|d| {
-            ResponsibleView { code: &d.code, name: d.name.get(lang), basis: "smallest division" }
+        responsible: routed.map(|routed| ResponsibleView {
+            code: routed.code,
+            name: routed.name.get(lang),
+            basis: routed.rule.map_or("smallest division", |rule| rule.name.get(lang)),
+            joint: routed
+                .joint
+                .into_iter()
+                .map(|body| BodyView { code: &body.code, name: body.name.get(lang) })
+                .collect(),
         }),
         hint: (!told).then(|| locate::datum_hint(&asked.snapshot, p, day)).flatten(),
         sentence: &sentence,

@@ -27,6 +27,7 @@ mod server;
 mod services;
 mod state;
 mod styles;
+mod words;
 
 pub use docs::openapi;
 pub use router::build;

@@ -9,7 +9,9 @@
 pub mod batch;
 pub mod lineage;
 mod position;
+pub mod routing;
 mod sentence;
+pub mod words;
 
 use jiff::civil::Date;
 pub use position::{PositionFault, position};

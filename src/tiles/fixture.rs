@@ -74,6 +74,7 @@ pub(super) fn town_with(points: &[(LonLat, usize)]) -> Snapshot {
         retired: std::collections::BTreeMap::new(),
         divisions: divisions().into(),
         changes: Vec::new(),
+        routing: crate::city::routing::Routing::default(),
         places: places().into(),
         roads: roads().into(),
         zone: jiff::tz::TimeZone::UTC,

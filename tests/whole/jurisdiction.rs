@@ -97,3 +97,44 @@ fn a_datum_that_would_change_the_answer_is_asked_for() {
     let inside = server.json("/v1/locate?lon=115.9&lat=40.6");
     assert!(inside["hint"].is_null(), "{inside}");
 }
+
+#[test]
+fn the_responsible_body_is_named_with_the_rule_that_says_so() {
+    let server = Server::start();
+    let answer = server.json("/v1/locate?lon=116.31&lat=39.98&lang=en&category=library");
+    assert_eq!(answer["responsible"]["code"], answer["divisions"][1]["code"]);
+    assert!(answer["responsible"]["basis"].as_str().unwrap().contains("territory"), "{answer}");
+    assert_eq!(answer["responsible"]["joint"].as_array().unwrap().len(), 0);
+    let bad = server.get("/v1/locate?lon=116.31&lat=39.98&category=castles");
+    assert_eq!(bad.problem(400), ["category"]);
+}
+
+#[test]
+fn words_that_may_mean_several_places_are_answered_with_a_question() {
+    let server = Server::start();
+    // A district is itself, and nothing is asked.
+    let sure = server.json("/v1/locate?text=%E6%B5%B7%E6%B7%80%E5%8C%BA");
+    assert_eq!(sure["candidates"][0]["divisions"][0]["name"], "海淀区");
+    // Names of stops and streets recur from district to district.
+    let names = [
+        "%E6%96%B0%E5%8D%8E%E5%A4%A7%E8%A1%97",
+        "%E5%85%B4%E5%8D%8E%E8%B7%AF",
+        "%E5%8C%97%E5%A4%A7%E8%A1%97",
+        "%E5%8D%97%E5%A4%A7%E8%A1%97",
+    ];
+    let mut asked = 0;
+    for name in names {
+        let answer = server.json(&format!("/v1/locate?text={name}"));
+        let candidates = answer["candidates"].as_array().unwrap();
+        let districts: std::collections::HashSet<&str> =
+            candidates.iter().filter_map(|c| c["divisions"][0]["name"].as_str()).collect();
+        if districts.len() > 1 {
+            let zh = answer["question"]["zh"].as_str().unwrap();
+            assert!(zh.contains("的还是"), "{zh}");
+            asked += 1;
+        }
+    }
+    assert!(asked > 0, "none of the names recurs");
+    let both = server.get("/v1/locate?text=x&lon=116.3&lat=39.9");
+    assert_eq!(both.problem(400), ["text"]);
+}

@@ -207,3 +207,22 @@ attribution = "The city's \"own\" map"
     );
     server.assert_log_clean();
 }
+
+#[test]
+fn a_routing_rule_that_names_nobody_is_pointed_out_by_its_line() {
+    let pack = copy();
+    fs::write(
+        pack.path().join("routing.toml"),
+        "[[rule]]\nname = { zh = \"a\" }\ncategories = [\"castles\"]\nresponsible = \"king\"\nfrom = \"soon\"\narea = \"../x\"\n",
+    )
+    .unwrap();
+    let said = harness::refused(pack.path());
+    for fault in [
+        "routing.toml:3: categories: \"castles\" does not exist",
+        "routing.toml:4: responsible: \"king\" is neither",
+        "routing.toml:5: from: \"soon\" is not a date",
+        "area: \"../x\" holds no area",
+    ] {
+        assert!(said.contains(fault), "{fault} is not in\n{said}");
+    }
+}

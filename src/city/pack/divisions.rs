@@ -169,7 +169,7 @@ fn read_areas(
     out
 }
 
-fn area(raw: &RawValue, crs: Datum) -> Result<MultiPolygon<f64>, String> {
+pub(super) fn area(raw: &RawValue, crs: Datum) -> Result<MultiPolygon<f64>, String> {
     let area = match geometry(raw, crs)? {
         geo::Geometry::Polygon(polygon) => MultiPolygon::new(vec![polygon]),
         geo::Geometry::MultiPolygon(area) => area,

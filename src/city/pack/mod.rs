@@ -9,6 +9,7 @@ mod csv_files;
 mod divisions;
 mod fault;
 mod roads;
+mod routing;
 mod toml_files;
 
 use std::collections::BTreeMap;
@@ -134,6 +135,7 @@ pub fn load(root: &Path) -> Result<City, PackError> {
         retired: BTreeMap::new(),
         divisions: Arc::new(records.divisions),
         changes: records.changes,
+        routing: records.routing,
         places: Arc::new(places),
         roads: Arc::new(roads),
         digest: digest.finalize().to_hex()[..16].to_owned(),
@@ -156,6 +158,7 @@ struct Records {
     points: Vec<super::ServicePoint>,
     divisions: Vec<super::Division>,
     changes: Vec<super::change::Change>,
+    routing: super::routing::Routing,
 }
 
 fn read_records(
@@ -187,7 +190,19 @@ fn read_records(
         .map_or_else(Vec::new, |text| changes::read(&text, &all, sources, faults));
     let points = take(folder.read("points.csv", faults));
     let portals = take(folder.read_optional("portals.toml", faults));
+    let rules = take(folder.read_optional(routing::FILE, faults));
     let (categories, matters) = (categories?, matters?);
+    let routing = rules.map_or_else(super::routing::Routing::default, |text| {
+        let known = routing::Known {
+            categories: &categories,
+            matters: &matters,
+            divisions: &all,
+            calendar: &calendar,
+            crs: manifest.crs,
+        };
+        let mut read = |file: &str, faults: &mut Faults| take(folder.read(file, faults));
+        routing::read(&text, &known, &mut read, faults)
+    });
     let known = csv_files::Known { categories: &categories, matters: &matters, sources };
     let points = points.map_or_else(Vec::new, |text| {
         csv_files::points(&text, manifest.crs, &known, &calendar, faults)
@@ -195,5 +210,14 @@ fn read_records(
     let portals = portals.map_or_else(Vec::new, |text| {
         toml_files::portals(&text, &categories, &matters, &points, sources, faults)
     });
-    Some(Records { categories, matters, portals, calendar, points, divisions: all, changes })
+    Some(Records {
+        categories,
+        matters,
+        portals,
+        calendar,
+        points,
+        divisions: all,
+        changes,
+        routing,
+    })
 }

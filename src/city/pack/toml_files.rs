@@ -12,18 +12,18 @@ use crate::city::portal::Channel;
 use crate::city::{Category, Manifest, Matter, Node, Portal, ServicePoint, Source, Tree};
 
 /// One file under check: its name, its text, and where faults go.
-struct Checked<'a> {
+pub(super) struct Checked<'a> {
     file: &'static str,
     text: &'a str,
     faults: &'a mut Faults,
 }
 
 impl<'a> Checked<'a> {
-    fn new(file: &'static str, text: &'a str, faults: &'a mut Faults) -> Self {
+    pub(super) fn new(file: &'static str, text: &'a str, faults: &'a mut Faults) -> Self {
         Self { file, text, faults }
     }
 
-    fn parse<T: DeserializeOwned>(&mut self) -> Option<T> {
+    pub(super) fn parse<T: DeserializeOwned>(&mut self) -> Option<T> {
         match toml::from_str(self.text) {
             Ok(value) => Some(value),
             Err(e) => {
@@ -35,7 +35,7 @@ impl<'a> Checked<'a> {
         }
     }
 
-    fn fault(&mut self, span: &Range<usize>, field: &str, detail: impl Into<String>) {
+    pub(super) fn fault(&mut self, span: &Range<usize>, field: &str, detail: impl Into<String>) {
         let line = self.text[..span.start.min(self.text.len())].matches('\n').count() + 1;
         self.faults.at(self.file, line, field, detail);
     }
@@ -48,7 +48,7 @@ impl<'a> Checked<'a> {
     }
 
     /// Where `key` is set in the table of an array that begins at `span`.
-    fn key_span(&self, span: &Range<usize>, key: &str) -> Range<usize> {
+    pub(super) fn key_span(&self, span: &Range<usize>, key: &str) -> Range<usize> {
         let table = &self.text[span.start.min(self.text.len())..];
         let end = table.find("\n[[").unwrap_or(table.len());
         self.find_key(span.start..span.start + end, key).unwrap_or_else(|| span.clone())
@@ -80,7 +80,7 @@ impl<'a> Checked<'a> {
     }
 
     /// Reports each of `codes` that `exists` does not know.
-    fn references(
+    pub(super) fn references(
         &mut self,
         span: &Range<usize>,
         key: &str,

@@ -180,6 +180,7 @@ fn assemble(plan: &Plan, divisions: Vec<Division>) -> City {
         retired: BTreeMap::new(),
         divisions: divisions.into(),
         changes: Vec::new(),
+        routing: super::routing::Routing::default(),
         places: Arc::default(),
         roads: Arc::default(),
         digest: blake3::hash(format!("{plan:?}").as_bytes()).to_hex()[..16].to_owned(),

@@ -1,0 +1,273 @@
+//! Who must act at a place: the first rule that fits decides, and its name is the basis.
+
+use geo::{Covers, Point};
+use jiff::civil::DateTime;
+
+use crate::city::hours::State;
+use crate::city::routing::{Body, Responsible, Rule};
+use crate::city::{City, Localized};
+use crate::geo::LonLat;
+use crate::index::Snapshot;
+
+/// Who must act.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Routed<'a> {
+    /// Code of the body or the division.
+    pub code: &'a str,
+    /// Its name.
+    pub name: &'a Localized,
+    /// The rule by which it is responsible; `None` where no rule fitted and the smallest
+    /// division stands in.
+    pub rule: Option<&'a Rule>,
+    /// Who is to be called in.
+    pub joint: Vec<&'a Body>,
+}
+
+impl PartialEq for Rule {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Rule {}
+
+/// Who must act at `p`, which lies in `divisions` (numbers, the largest first), on a matter
+/// or category, at a time of the city. Looks at each rule once.
+pub fn route<'a>(
+    snapshot: &'a Snapshot,
+    p: LonLat,
+    divisions: &[u32],
+    category: Option<&str>,
+    at: DateTime,
+) -> Option<Routed<'a>> {
+    let city = &snapshot.city;
+    let records = || divisions.iter().map(|n| &city.divisions[*n as usize]);
+    let smallest = records().next_back()?;
+    for rule in &city.routing.rules {
+        let fits = fits_category(city, &rule.categories, category)
+            && (rule.divisions.is_empty() || records().any(|d| rule.divisions.contains(&d.code)))
+            && rule.from.is_none_or(|from| from <= at.date())
+            && rule.to.is_none_or(|to| at.date() < to)
+            && rule
+                .hours
+                .as_ref()
+                .is_none_or(|h| h.opening(&city.calendar, at).state == State::Open)
+            && rule.area.as_ref().is_none_or(|a| a.area.covers(&Point::from(p)));
+        if !fits {
+            continue;
+        }
+        let joint = rule.joint.iter().map(|i| &city.routing.bodies[*i]).collect();
+        let found = match rule.responsible {
+            Responsible::Body(i) => {
+                let body = &city.routing.bodies[i];
+                Some((body.code.as_str(), &body.name))
+            }
+            // A place in no division of the level is for a later rule.
+            Responsible::Level(level) => {
+                records().find(|d| d.level == level).map(|d| (d.code.as_str(), &d.name))
+            }
+        };
+        if let Some((code, name)) = found {
+            return Some(Routed { code, name, rule: Some(rule), joint });
+        }
+    }
+    Some(Routed { code: &smallest.code, name: &smallest.name, rule: None, joint: Vec::new() })
+}
+
+fn fits_category(city: &City, of: &[String], asked: Option<&str>) -> bool {
+    of.is_empty() || asked.is_some_and(|asked| of.iter().any(|c| is_within(city, asked, c)))
+}
+
+/// Whether a category or matter is another, or below it.
+fn is_within(city: &City, code: &str, above: &str) -> bool {
+    code == above || city.categories.is_within(code, above) || city.matters.is_within(code, above)
+}
+
+/// What is wrong with a list of rules.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Finding {
+    /// An earlier rule fits whatever this one fits.
+    Unreachable {
+        /// The rule, by its place.
+        rule: usize,
+        /// The earlier one.
+        by: usize,
+    },
+    /// Two rules fit some of the same and disagree, and neither is a case of the other, so
+    /// that their order alone decides.
+    Overlap {
+        /// The rule that comes first and wins.
+        first: usize,
+        /// The other.
+        second: usize,
+    },
+}
+
+impl Finding {
+    /// The finding in words, with the names of the rules.
+    pub fn say(&self, city: &City) -> String {
+        let name = |i: usize| &city.routing.rules[i].name.zh;
+        match *self {
+            Self::Unreachable { rule, by } => format!(
+                "routing.toml: the rule \"{}\" never fires, because \"{}\" before it fits all that it fits",
+                name(rule),
+                name(by)
+            ),
+            Self::Overlap { first, second } => format!(
+                "routing.toml: the rules \"{}\" and \"{}\" fit some of the same and disagree; the first wins",
+                name(first),
+                name(second)
+            ),
+        }
+    }
+}
+
+/// Rules that can never fire, and rules whose order alone decides. Compares all pairs.
+pub fn check(city: &City) -> Vec<Finding> {
+    let rules = &city.routing.rules;
+    let mut found = Vec::new();
+    for (second, b) in rules.iter().enumerate() {
+        if let Some(by) = rules[..second].iter().position(|a| certain(a) && contains(city, a, b)) {
+            found.push(Finding::Unreachable { rule: second, by });
+            continue;
+        }
+        for (first, a) in rules[..second].iter().enumerate() {
+            let differ = a.responsible != b.responsible || a.joint != b.joint;
+            // A special case before the general one is how rules are meant.
+            if differ && meet(city, a, b) && !contains(city, b, a) {
+                found.push(Finding::Overlap { first, second });
+            }
+        }
+    }
+    found
+}
+
+/// Whether a rule that fits also answers: a place may lie in no division of a level.
+fn certain(rule: &Rule) -> bool {
+    matches!(rule.responsible, Responsible::Body(_))
+        || matches!(rule.responsible, Responsible::Level(crate::city::Level::District))
+}
+
+/// Whether `a` fits whatever `b` fits.
+fn contains(city: &City, a: &Rule, b: &Rule) -> bool {
+    let all = |a: &[String], b: &[String], within: &dyn Fn(&str, &str) -> bool| {
+        a.is_empty() || (!b.is_empty() && b.iter().all(|b| a.iter().any(|a| within(b, a))))
+    };
+    all(&a.categories, &b.categories, &|x, y| is_within(city, x, y))
+        && all(&a.divisions, &b.divisions, &|x, y| lies_in(city, x, y))
+        && a.area.as_ref().is_none_or(|a| b.area.as_ref().is_some_and(|b| a.file == b.file))
+        && a.from.is_none_or(|from| b.from.is_some_and(|b| from <= b))
+        && a.to.is_none_or(|to| b.to.is_some_and(|b| b <= to))
+        && a.hours.as_ref().is_none_or(|a| b.hours.as_ref().is_some_and(|b| a.raw() == b.raw()))
+}
+
+/// Whether something may fit both. Areas and hours are thought to meet.
+fn meet(city: &City, a: &Rule, b: &Rule) -> bool {
+    let any = |a: &[String], b: &[String], within: &dyn Fn(&str, &str) -> bool| {
+        let related = |x: &str, y: &str| within(x, y) || within(y, x);
+        a.is_empty() || b.is_empty() || a.iter().any(|a| b.iter().any(|b| related(a, b)))
+    };
+    any(&a.categories, &b.categories, &|x, y| is_within(city, x, y))
+        && any(&a.divisions, &b.divisions, &|x, y| lies_in(city, x, y))
+        && a.to.is_none_or(|to| b.from.is_none_or(|from| from < to))
+        && b.to.is_none_or(|to| a.from.is_none_or(|from| from < to))
+}
+
+/// Whether a division is another, or a part of it.
+fn lies_in(city: &City, code: &str, above: &str) -> bool {
+    let mut at = Some(code);
+    while let Some(code) = at {
+        if code == above {
+            return true;
+        }
+        at = city.divisions.iter().find(|d| d.code == code).and_then(|d| d.parent.as_deref());
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::city::Level;
+    use crate::city::routing::{Routing, SpecialArea};
+    use crate::city::synthetic::{self, Plan};
+
+    fn rule(zh: &str, responsible: Responsible) -> Rule {
+        Rule {
+            name: Localized { zh: zh.into(), en: String::new() },
+            categories: Vec::new(),
+            divisions: Vec::new(),
+            area: None,
+            from: None,
+            to: None,
+            hours: None,
+            responsible,
+            joint: Vec::new(),
+        }
+    }
+
+    fn snapshot(rules: Vec<Rule>) -> Snapshot {
+        let body = |code: &str| Body {
+            code: code.into(),
+            name: Localized { zh: code.into(), en: String::new() },
+        };
+        let plan =
+            Plan { side: 8, communities: 12, townships: 4, districts: 2, ..Plan::METROPOLIS };
+        let bodies = vec![body("parks"), body("water")];
+        Snapshot::build(City { routing: Routing { bodies, rules }, ..synthetic::city(&plan) })
+    }
+
+    const P: LonLat = LonLat::new(116.75, 40.1);
+
+    fn fired(s: &Snapshot, at: DateTime) -> (String, Option<String>) {
+        let divisions: Vec<u32> = s.divisions.covering(P).into_iter().flatten().collect();
+        let routed = route(s, P, &divisions, None, at).unwrap();
+        (routed.code.to_owned(), routed.rule.map(|r| r.name.zh.clone()))
+    }
+
+    #[test]
+    fn the_first_rule_that_fits_decides() {
+        let here = geo::Rect::new((116.7, 40.0), (116.8, 40.2)).to_polygon();
+        let park = || SpecialArea { file: "p".into(), area: here.clone().into() };
+        let s = snapshot(vec![
+            Rule { categories: vec!["none".into()], ..rule("category", Responsible::Body(1)) },
+            Rule {
+                area: Some(park()),
+                from: Some(date(2026, 5, 1)),
+                to: Some(date(2026, 10, 1)),
+                joint: vec![1],
+                ..rule("park in summer", Responsible::Body(0))
+            },
+            rule("territory", Responsible::Level(Level::Township)),
+        ]);
+        let summer = date(2026, 7, 1).at(12, 0, 0, 0);
+        assert_eq!(fired(&s, summer), ("parks".into(), Some("park in summer".into())));
+        let (code, name) = fired(&s, date(2026, 10, 1).at(12, 0, 0, 0));
+        assert!(code.starts_with('T') && name.as_deref() == Some("territory"), "{code} {name:?}");
+        // Special cases before the general rule are fine; what of that category in the park?
+        assert_eq!(check(&s.city), [Finding::Overlap { first: 0, second: 1 }]);
+    }
+
+    #[test]
+    fn without_a_rule_the_smallest_division_stands_in() {
+        let s = snapshot(Vec::new());
+        let (code, name) = fired(&s, date(2026, 7, 1).at(12, 0, 0, 0));
+        assert!(code.starts_with('V') && name.is_none(), "{code}");
+    }
+
+    #[test]
+    fn rules_that_never_fire_and_rules_that_overlap_are_found() {
+        let s = snapshot(vec![
+            Rule { divisions: vec!["D000".into()], ..rule("district", Responsible::Body(0)) },
+            Rule { from: Some(date(2026, 1, 1)), ..rule("later", Responsible::Body(1)) },
+            rule("all", Responsible::Level(Level::District)),
+            rule("never", Responsible::Body(0)),
+        ]);
+        let found = check(&s.city);
+        assert!(found.contains(&Finding::Unreachable { rule: 3, by: 2 }), "{found:?}");
+        assert!(found.contains(&Finding::Overlap { first: 0, second: 1 }), "{found:?}");
+        assert_eq!(found.len(), 2, "{found:?}");
+    }
+}
