@@ -4,7 +4,7 @@
 //! Tests and benches need more divisions than any open data has, with as many vertices
 //! as official borders have. [`city`] draws them from a seed: a lattice of jagged cells
 //! ([`lattice`]) is grown into communities, those into townships, those into districts
-//! ([`grow`]), and the outlines are traced ([`trace`]). Neighbours share each vertex to
+//! ([`grow()`]), and the outlines are traced ([`mod@trace`]). Neighbours share each vertex to
 //! the bit, on every level. Some cells belong to nobody (holes in everything around
 //! them), and some communities belong to a township elsewhere (enclaves, and areas of
 //! several parts). Every name says that it is synthetic.
