@@ -8,7 +8,7 @@
 
 use std::f64::consts::PI;
 
-use super::{Bounds, LonLat};
+use super::LonLat;
 
 /// Latitude at which the world square ends.
 pub const MAX_LAT: f64 = 85.051_128_779_806_59;
@@ -75,16 +75,6 @@ impl TileId {
     pub fn children(self) -> [Self; 4] {
         let (z, x, y) = (self.z + 1, self.x * 2, self.y * 2);
         [(x, y), (x + 1, y), (x, y + 1), (x + 1, y + 1)].map(|(x, y)| Self { z, x, y })
-    }
-
-    /// The tile's area, widened on each side by `margin` tile sides.
-    pub fn bounds(self, margin: f64) -> Bounds {
-        let side = f64::from(1u32 << self.z);
-        let (x, y) = (f64::from(self.x), f64::from(self.y));
-        let nw = from_unit(((x - margin) / side).max(0.0), ((y - margin) / side).max(0.0));
-        let se =
-            from_unit(((x + 1.0 + margin) / side).min(1.0), ((y + 1.0 + margin) / side).min(1.0));
-        Bounds { west: nw.lon, south: se.lat, east: se.lon, north: nw.lat }
     }
 
     /// Position inside this tile in units of 1/`extent` of its side, origin in its
