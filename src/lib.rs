@@ -6,6 +6,7 @@
 //! - [`config`]: settings from file, environment and flags
 //! - [`city`]: the domain, and the reader of city packs
 //! - [`geo`]: datum shifts, the tile pyramid, distances
+//! - [`import`]: files as offices hold them, checked, into the records
 //! - [`store`]: the records and the log of every change to them
 //! - [`index`]: read models over the records, one immutable snapshot
 //! - [`search`]: text in, places, offices and matters out
@@ -20,6 +21,7 @@ pub mod cli;
 pub mod config;
 pub mod geo;
 pub mod http;
+pub mod import;
 pub mod index;
 pub mod locate;
 pub mod search;

@@ -1,0 +1,11 @@
+//! The way in: files as offices hold them, checked row by row, into the store.
+//!
+//! - [`row`]: what every reader gives, whatever the format of the file
+//! - [`limits`]: how much of a file is read at most
+//!
+//! A reader knows its format and nothing of the city. What a column means, in what datum
+//! the positions are and whether a row may go in is decided after it, once for all
+//! formats.
+
+pub mod limits;
+pub mod row;
