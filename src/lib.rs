@@ -4,6 +4,7 @@
 //! The rooms, in the order in which data meets them:
 //!
 //! - [`config`]: settings from file, environment and flags
+//! - [`access`]: roles, and the keys that carry them
 //! - [`city`]: the domain, and the reader of city packs
 //! - [`geo`]: datum shifts, the tile pyramid, distances
 //! - [`import`]: files as offices hold them, checked, into the records
@@ -16,6 +17,7 @@
 //! - [`telemetry`]: the log, the metrics
 //! - [`cli`]: the commands
 
+pub mod access;
 pub mod city;
 pub mod cli;
 pub mod config;

@@ -1,6 +1,7 @@
 //! The command line: one file a command. The only room that prints.
 
 mod bench;
+mod key;
 mod locate;
 mod serve;
 
@@ -32,6 +33,11 @@ enum Command {
     },
     /// Say whose jurisdiction the positions of a file are, row by row.
     Locate(locate::Options),
+    /// Make, list and revoke keys to the interface.
+    Key {
+        #[command(subcommand)]
+        action: key::Action,
+    },
     /// Measure what the program does in a second, on this machine.
     Bench {
         #[command(subcommand)]
@@ -46,6 +52,7 @@ pub fn run() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Serve { given, config } => serve::run(given, config.as_deref()),
         Command::Locate(options) => locate::run(&options),
+        Command::Key { action } => key::run(&action),
         Command::Bench { subject } => bench::run(&subject),
         Command::Openapi => print_openapi(),
     };

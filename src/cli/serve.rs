@@ -53,6 +53,9 @@ async fn serve(settings: Settings, metrics: Metrics) -> CommandResult {
     for finding in locate::routing::check(&snapshot.city) {
         tracing::warn!("{}", finding.say(&snapshot.city));
     }
+    if let Some(live) = &live {
+        state.keep_in(Arc::clone(&live.store));
+    }
     let published = state.publish(snapshot);
     say(&welcome(&name.zh, name.get(Lang::En), address));
     if let Some(Live { store, serving, follower }) = live {
@@ -77,7 +80,7 @@ async fn keep_metrics(metrics: Metrics) {
 
 /// The records of a database that is served, and what follows them.
 struct Live {
-    store: Box<dyn Store>,
+    store: Arc<dyn Store>,
     serving: Serving,
     follower: Follower,
 }
@@ -90,14 +93,14 @@ fn read(
 ) -> Result<(Snapshot, Option<Live>), Box<dyn std::error::Error + Send + Sync>> {
     let pack = city::load(folder)?;
     let Some(database) = database else { return Ok((build(pack), None)) };
-    let store = store::open(database, &pack.manifest.id)?;
+    let store: Arc<dyn Store> = store::open(database, &pack.manifest.id)?.into();
     let serving = store.serve()?;
     if let Some(receipt) = store::seed(store.as_ref(), &pack)? {
         tracing::info!(place = store.place(), records = receipt.changed, "made from the city pack");
     }
     let mut follower = Follower::new(pack, store.load()?);
     tracing::info!(place = store.place(), seq = follower.seq(), "records loaded");
-    let snapshot = build(follower.city());
+    let snapshot = build(follower.city()).with_keys(follower.keys());
     Ok((snapshot, Some(Live { store, serving, follower })))
 }
 

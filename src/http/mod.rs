@@ -5,6 +5,7 @@
 //! it computes nothing. Whatever goes wrong leaves as a problem document
 //! ([`problem`]).
 
+mod access;
 mod answer;
 mod batch;
 mod caller;
@@ -17,7 +18,9 @@ mod lineage;
 mod locate;
 mod page;
 mod params;
+mod point_body;
 mod point_view;
+mod point_write;
 mod points;
 mod problem;
 mod reserve;

@@ -17,8 +17,8 @@ use utoipa_axum::routes;
 use super::problem::Problem;
 use super::state::AppState;
 use super::{
-    batch, cities, divisions, docs, health, layers, lineage, locate, page, points, reserve, search,
-    services, styles,
+    batch, cities, divisions, docs, health, layers, lineage, locate, page, point_write, points,
+    reserve, search, services, styles,
 };
 
 /// Longest path and query that is read, in bytes.
@@ -47,7 +47,7 @@ fn bounded() -> OpenApiRouter<AppState> {
         .routes(routes!(search::reverse))
         .routes(routes!(search::place))
         .routes(routes!(points::list))
-        .routes(routes!(points::get))
+        .routes(routes!(points::get, point_write::put, point_write::retire))
         .routes(routes!(reserve::reserve))
         .routes(routes!(services::matters))
         .routes(routes!(services::matter))

@@ -10,10 +10,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::Snapshot;
+use crate::access::Keys;
 use crate::city::hours::Hours;
 use crate::city::{City, Division, Level, Retired, ServicePoint};
 use crate::store::{
-    Change, DivisionRecord, PointRecord, Record, Records, Retirement, Store, StoreError,
+    Change, DivisionRecord, KeyRecord, PointRecord, Record, Records, Retirement, Store, StoreError,
 };
 
 /// How long one wait for a change lasts at most; after it the log is looked at anyway.
@@ -40,6 +41,8 @@ pub struct Follower {
     divisions: BTreeMap<(Level, String), Division>,
     /// The level of each division, which a change may change.
     levels: HashMap<String, Level>,
+    /// The keys that hold; shared with the snapshots since the last change to one.
+    keys: Arc<Keys>,
     /// `divisions` as the city has them; `None` when they have changed since.
     listed: Option<Arc<Vec<Division>>>,
 }
@@ -54,10 +57,12 @@ impl Follower {
             retired: BTreeMap::new(),
             divisions: BTreeMap::new(),
             levels: HashMap::new(),
+            keys: Arc::default(),
             listed: None,
         };
         records.points.into_values().for_each(|point| follower.take_point(point));
         records.divisions.into_values().for_each(|division| follower.take_division(&division));
+        records.keys.into_values().for_each(|key| follower.take_key(&key));
         follower
     }
 
@@ -72,12 +77,18 @@ impl Follower {
         match change.record {
             Record::Point(point) => self.take_point(point),
             Record::Division(division) => self.take_division(&division),
+            Record::Key(key) => self.take_key(&key),
         }
     }
 
     /// Starts again from `records`.
     pub fn restart(&mut self, records: Records) {
         *self = Self::new(self.pack.clone(), records);
+    }
+
+    /// The keys that hold now.
+    pub fn keys(&self) -> Arc<Keys> {
+        Arc::clone(&self.keys)
     }
 
     /// The city as it is now. Copies the points; everything else is shared.
@@ -112,6 +123,18 @@ impl Follower {
             return;
         }
         self.points.insert(record.id.clone(), shown(record, &self.pack));
+    }
+
+    fn take_key(&mut self, record: &KeyRecord) {
+        let keys = Arc::make_mut(&mut self.keys);
+        match record.key() {
+            Ok(key) if record.retired.is_none() => keys.insert(key),
+            Ok(_) => keys.remove(&record.id),
+            Err(e) => {
+                tracing::warn!(key = record.id, error = %e, "a key that cannot be read opens nothing");
+                keys.remove(&record.id);
+            }
+        }
     }
 
     fn take_division(&mut self, record: &DivisionRecord) {
@@ -171,7 +194,8 @@ pub fn follow(
                 (pause, reachable) = (PAUSES[0], true);
                 if changed {
                     let start = Instant::now();
-                    current = publish(current.next(follower.city()));
+                    let next = current.next(follower.city()).with_keys(follower.keys());
+                    current = publish(next);
                     tracing::info!(
                         seq = follower.seq,
                         elapsed_ms = start.elapsed().as_millis() as u64,

@@ -5,6 +5,7 @@ use std::thread;
 use std::time::Instant;
 
 use super::{DivisionIndex, PlaceIndex, PointIndex, Shapes, TextIndex};
+use crate::access::Keys;
 use crate::city::{City, ServicePoint};
 
 /// One consistent state of everything that is asked.
@@ -24,6 +25,8 @@ pub struct Snapshot {
     pub text: Arc<TextIndex>,
     /// Outlines and lines made ready for drawing.
     pub shapes: Arc<Shapes>,
+    /// Who may do what.
+    pub keys: Arc<Keys>,
 }
 
 impl Snapshot {
@@ -41,6 +44,13 @@ impl Snapshot {
     #[must_use]
     pub fn next(&self, city: City) -> Self {
         Self::build_after(city, Some(self))
+    }
+
+    /// The same with other keys.
+    #[must_use]
+    pub fn with_keys(mut self, keys: Arc<Keys>) -> Self {
+        self.keys = keys;
+        self
     }
 
     fn build_after(city: City, before: Option<&Self>) -> Self {
@@ -88,7 +98,8 @@ impl Snapshot {
             elapsed_ms = start.elapsed().as_millis() as u64,
             "snapshot built"
         );
-        Self { city, version, points, divisions, places, text, shapes }
+        let keys = before.map_or_else(Arc::default, |b| Arc::clone(&b.keys));
+        Self { city, version, points, divisions, places, text, shapes, keys }
     }
 }
 

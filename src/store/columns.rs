@@ -7,7 +7,8 @@ use geo::{Geometry, MultiPolygon, Point};
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
-use super::{DivisionRecord, Kind, PointRecord, Record, Retirement, StoreError};
+use super::{DivisionRecord, KeyRecord, Kind, PointRecord, Record, Retirement, StoreError};
+use crate::access::Role;
 use crate::city::{Level, Localized, Quality};
 use crate::geo::LonLat;
 
@@ -44,14 +45,23 @@ pub(super) const fn table(kind: Kind) -> &'static str {
     match kind {
         Kind::Point => "points",
         Kind::Division => "divisions",
+        Kind::Key => "keys",
     }
 }
 
 /// The column that holds the id.
 pub(super) const fn key(kind: Kind) -> &'static str {
     match kind {
-        Kind::Point => "id",
+        Kind::Point | Kind::Key => "id",
         Kind::Division => "code",
+    }
+}
+
+/// Whether records of a kind have a place on the map.
+pub(super) const fn has_geometry(kind: Kind) -> bool {
+    match kind {
+        Kind::Point | Kind::Division => true,
+        Kind::Key => false,
     }
 }
 
@@ -94,9 +104,20 @@ pub(super) const fn columns(kind: Kind) -> &'static [Column] {
         ("successor", Type::Text),
         ("retired_reason", Type::Text),
     ];
+    const KEY: [Column; 8] = [
+        ("id", Type::Text),
+        ("role", Type::Text),
+        ("label", Type::Text),
+        ("digest", Type::Text),
+        ("created_at", Type::Time),
+        ("retired_at", Type::Time),
+        ("successor", Type::Text),
+        ("retired_reason", Type::Text),
+    ];
     match kind {
         Kind::Point => &POINT,
         Kind::Division => &DIVISION,
+        Kind::Key => &KEY,
     }
 }
 
@@ -151,6 +172,22 @@ pub(super) fn to_row(record: &Record) -> Row {
                     reason,
                 ],
                 geometry: d.area.clone().map(Geometry::MultiPolygon),
+            }
+        }
+        Record::Key(k) => {
+            let [retired_at, successor, reason] = retirement(k.retired.as_ref());
+            Row {
+                cells: vec![
+                    text(&k.id),
+                    text(k.role.key()),
+                    text(&k.label),
+                    text(&k.digest),
+                    shown(Some(k.created_at)),
+                    retired_at,
+                    successor,
+                    reason,
+                ],
+                geometry: None,
             }
         }
     }
@@ -220,6 +257,14 @@ pub(super) fn from_row(kind: Kind, row: Row) -> Result<Record, StoreError> {
                 Some(Geometry::Polygon(polygon)) => Some(MultiPolygon::new(vec![polygon])),
                 Some(_) => return Err(cells.damaged("has an area that is not one")),
             },
+        })),
+        Kind::Key => Ok(Record::Key(KeyRecord {
+            id,
+            role: cells.known(Role::parse)?,
+            label: cells.text()?,
+            digest: cells.text()?,
+            created_at: cells.parsed()?.ok_or_else(|| cells.damaged("lacks a time"))?,
+            retired: cells.retirement()?,
         })),
     }
 }

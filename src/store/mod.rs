@@ -31,7 +31,7 @@ pub use change::{Batch, Change, Operation, Receipt, Write};
 pub use error::StoreError;
 pub use geopackage::GeoPackage;
 pub use postgis::PostGis;
-pub use record::{DivisionRecord, Kind, PointRecord, Record, Retirement};
+pub use record::{DivisionRecord, KeyRecord, Kind, PointRecord, Record, Retirement};
 pub use records::Records;
 pub use seed::seed;
 

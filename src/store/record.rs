@@ -10,6 +10,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::StoreError;
+use crate::access::{Key, Role};
 use crate::city::{Division, Level, Localized, Quality, ServicePoint};
 use crate::geo::LonLat;
 
@@ -21,17 +22,20 @@ pub enum Kind {
     Point,
     /// A division.
     Division,
+    /// A key to the interface.
+    Key,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 2] = [Self::Point, Self::Division];
+    pub const ALL: [Self; 3] = [Self::Point, Self::Division, Self::Key];
 
     /// Its name in the change log.
     pub const fn key(self) -> &'static str {
         match self {
             Self::Point => "point",
             Self::Division => "division",
+            Self::Key => "key",
         }
     }
 
@@ -123,6 +127,24 @@ pub struct DivisionRecord {
     pub retired: Option<Retirement>,
 }
 
+/// A key as it is kept: never its secret. One that is retired was revoked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyRecord {
+    /// Names it in lists and as the actor in the change log.
+    pub id: String,
+    /// What its holder may do.
+    pub role: Role,
+    /// For whom or what it was made.
+    pub label: String,
+    /// BLAKE3 of the secret, hexadecimal.
+    pub digest: String,
+    /// When it was made, to the millisecond.
+    pub created_at: Timestamp,
+    /// Set where it was revoked.
+    pub retired: Option<Retirement>,
+}
+
 /// A record of any kind.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Record {
@@ -130,6 +152,8 @@ pub enum Record {
     Point(PointRecord),
     /// A division.
     Division(DivisionRecord),
+    /// A key.
+    Key(KeyRecord),
 }
 
 impl Record {
@@ -138,6 +162,7 @@ impl Record {
         match self {
             Self::Point(_) => Kind::Point,
             Self::Division(_) => Kind::Division,
+            Self::Key(_) => Kind::Key,
         }
     }
 
@@ -146,6 +171,7 @@ impl Record {
         match self {
             Self::Point(p) => &p.id,
             Self::Division(d) => &d.code,
+            Self::Key(k) => &k.id,
         }
     }
 
@@ -154,6 +180,7 @@ impl Record {
         match self {
             Self::Point(p) => p.retired.as_ref(),
             Self::Division(d) => d.retired.as_ref(),
+            Self::Key(k) => k.retired.as_ref(),
         }
     }
 
@@ -163,6 +190,7 @@ impl Record {
         match &mut self {
             Self::Point(p) => p.retired = retired,
             Self::Division(d) => d.retired = retired,
+            Self::Key(k) => k.retired = retired,
         }
         self
     }
@@ -172,6 +200,7 @@ impl Record {
         match self {
             Self::Point(p) => serde_json::to_string(p),
             Self::Division(d) => serde_json::to_string(d),
+            Self::Key(k) => serde_json::to_string(k),
         }
         .map_err(|e| StoreError::Damaged(format!("{} cannot be written: {e}", self.id())))
     }
@@ -181,6 +210,7 @@ impl Record {
         match kind {
             Kind::Point => serde_json::from_str(document).map(Self::Point),
             Kind::Division => serde_json::from_str(document).map(Self::Division),
+            Kind::Key => serde_json::from_str(document).map(Self::Key),
         }
         .map_err(|e| StoreError::Damaged(format!("a document of the change log: {e}")))
     }
@@ -203,6 +233,35 @@ impl From<&ServicePoint> for PointRecord {
             observed_at: p.observed_at,
             retired: None,
         }
+    }
+}
+
+impl From<&Key> for KeyRecord {
+    fn from(key: &Key) -> Self {
+        Self {
+            id: key.id.clone(),
+            role: key.role,
+            label: key.label.clone(),
+            digest: key.digest.to_hex().to_string(),
+            created_at: key.created_at,
+            retired: None,
+        }
+    }
+}
+
+impl KeyRecord {
+    /// The key, as callers are checked with it.
+    ///
+    /// # Errors
+    /// Where `digest` is none.
+    pub fn key(&self) -> Result<Key, blake3::HexError> {
+        Ok(Key {
+            id: self.id.clone(),
+            role: self.role,
+            label: self.label.clone(),
+            digest: blake3::Hash::from_hex(&self.digest)?,
+            created_at: self.created_at,
+        })
     }
 }
 

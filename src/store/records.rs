@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Change, DivisionRecord, PointRecord, Record};
+use super::{Change, DivisionRecord, KeyRecord, PointRecord, Record};
 
 /// All records of a city at one moment of the change log, the retired ones too.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -13,6 +13,8 @@ pub struct Records {
     pub points: BTreeMap<String, PointRecord>,
     /// Divisions by code.
     pub divisions: BTreeMap<String, DivisionRecord>,
+    /// Keys by id.
+    pub keys: BTreeMap<String, KeyRecord>,
 }
 
 impl Records {
@@ -24,6 +26,9 @@ impl Records {
             }
             Record::Division(d) => {
                 self.divisions.insert(d.code.clone(), d);
+            }
+            Record::Key(k) => {
+                self.keys.insert(k.id.clone(), k);
             }
         }
     }

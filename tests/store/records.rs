@@ -6,10 +6,11 @@ use jiff::civil::Date;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
+use servicemap::access::Role;
 use servicemap::city::{Level, Localized, Quality};
 use servicemap::geo::LonLat;
 use servicemap::store::{
-    Batch, DivisionRecord, Kind, PointRecord, Record, Records, Retirement, Store, Write,
+    Batch, DivisionRecord, KeyRecord, Kind, PointRecord, Record, Records, Retirement, Store, Write,
 };
 
 /// A plain point, for tests in which only its id and name matter.
@@ -124,10 +125,28 @@ fn divisions() -> impl Strategy<Value = DivisionRecord> {
     )
 }
 
+fn keys() -> impl Strategy<Value = KeyRecord> {
+    let role = prop::sample::select(Role::ALL.to_vec());
+    ("[a-d]", role, text(), text(), 0_i64..4_000_000_000_000, option::of(retirement())).prop_map(
+        |(id, role, label, digest, created, retired)| KeyRecord {
+            id,
+            role,
+            label,
+            digest,
+            created_at: Timestamp::from_millisecond(created).unwrap(),
+            retired,
+        },
+    )
+}
+
 /// A record of any kind with every field drawn. There are few ids, so that histories
 /// meet the same records again.
 pub(crate) fn any() -> impl Strategy<Value = Record> {
-    prop_oneof![points().prop_map(Record::Point), divisions().prop_map(Record::Division)]
+    prop_oneof![
+        points().prop_map(Record::Point),
+        divisions().prop_map(Record::Division),
+        keys().prop_map(Record::Key),
+    ]
 }
 
 /// Batches of puts, and of retirements of what may or may not be there.

@@ -50,6 +50,7 @@ pub(crate) fn every_field_comes_back<P: Place>() {
             let kept = match record.kind() {
                 Kind::Point => loaded.points.get(record.id()).cloned().map(Record::Point),
                 Kind::Division => loaded.divisions.get(record.id()).cloned().map(Record::Division),
+                Kind::Key => loaded.keys.get(record.id()).cloned().map(Record::Key),
             };
             prop_assert_eq!(kept.as_ref(), Some(&record));
             prop_assert_eq!(loaded.seq, receipt.seq);
@@ -219,7 +220,7 @@ pub(crate) fn a_newer_format_is_refused_with_what_to_do<P: Place>() {
     let place = P::new();
     place.open().write(Batch::by("test").put(point("a", "A"))).unwrap();
     place
-        .sql("INSERT INTO servicemap_format SELECT 999, at, program FROM servicemap_format")
+        .sql("INSERT INTO servicemap_format SELECT 999, at, program FROM servicemap_format WHERE version = 1")
         .unwrap();
     let error = place.open_for(CITY).err().expect("it is refused");
     assert!(matches!(error, StoreError::Newer { found: 999, .. }), "{error}");

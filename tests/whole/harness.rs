@@ -41,10 +41,14 @@ impl Server {
 
     /// Serves `city` with more arguments, and waits until it is ready.
     pub(crate) fn start_with(city: &Path, arguments: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_servicemap"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--city"])
-            .arg(city)
-            .args(arguments)
+        let mut program = Command::new(env!("CARGO_BIN_EXE_servicemap"));
+        program.args(["serve", "--listen", "127.0.0.1:0", "--city"]).arg(city).args(arguments);
+        Self::start_program(&mut program)
+    }
+
+    /// Starts a program that becomes a server, and waits until it is ready.
+    pub(crate) fn start_program(program: &mut Command) -> Self {
+        let mut child = program
             .env_remove("RUST_LOG")
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -111,11 +115,34 @@ impl Server {
         Answer::read(self.agent.run(request).unwrap_or_else(|e| panic!("{method} {path}: {e}")))
     }
 
+    /// Any method with headers and a body.
+    pub(crate) fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Answer {
+        let uri = format!("{}{path}", self.base);
+        let mut request = ureq::http::Request::builder().method(method).uri(uri);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let answer = self.agent.run(request.body(body).unwrap());
+        Answer::read(answer.unwrap_or_else(|e| panic!("{method} {path}: {e}")))
+    }
+
     /// POST of a body that is small enough to be sent before the answer is read.
     pub(crate) fn post(&self, path: &str, media_type: &str, body: &[u8]) -> Answer {
         let request = self.agent.post(format!("{}{path}", self.base));
         let answer = request.header("content-type", media_type).send(body);
         Answer::read(answer.unwrap_or_else(|e| panic!("POST {path}: {e}")))
+    }
+
+    /// Ends the program at once, as a power failure would.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
     }
 
     /// Host and port.

@@ -11,24 +11,24 @@ use crate::cluster::Cluster;
 use crate::harness::{Server, city, escaped};
 
 /// A path for a database that does not exist yet.
-struct Folder(tempfile::TempDir);
+pub(crate) struct Folder(tempfile::TempDir);
 
 impl Folder {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
 
-    fn file(&self) -> PathBuf {
+    pub(crate) fn file(&self) -> PathBuf {
         self.0.path().join("city.gpkg")
     }
 
-    fn serve(&self) -> Server {
+    pub(crate) fn serve(&self) -> Server {
         Server::start_with(&city(), &["--database", self.file().to_str().unwrap()])
     }
 }
 
 /// Asks until the answer has this status.
-fn until(server: &Server, path: &str, status: u16) -> crate::harness::Answer {
+pub(crate) fn until(server: &Server, path: &str, status: u16) -> crate::harness::Answer {
     let start = Instant::now();
     loop {
         let answer = server.get(path);

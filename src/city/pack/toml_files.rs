@@ -6,10 +6,10 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_spanned::Spanned;
 
-use super::csv_files::{ID_RULE, is_id};
 use super::{FORMAT, Faults};
 use crate::city::portal::Channel;
 use crate::city::{Category, Manifest, Matter, Node, Portal, ServicePoint, Source, Tree};
+use crate::city::{ID_RULE, is_id};
 
 /// One file under check: its name, its text, and where faults go.
 pub(super) struct Checked<'a> {
