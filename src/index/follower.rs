@@ -20,8 +20,8 @@ use crate::store::{
 /// How long one wait for a change lasts at most; after it the log is looked at anyway.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How long a burst may gather before a snapshot is built of it. A snapshot with new
-/// names takes about half a second of two cores for 40,000 names, and a write should be
-/// visible within a second.
+/// points takes some milliseconds, one with new divisions about half a second of two
+/// cores for 40,000 names, and a write should be visible within a second.
 const GATHER: Duration = Duration::from_millis(50);
 /// Changes that are read at a time.
 const PAGE: usize = 1000;
