@@ -32,7 +32,7 @@ pub use matter::Matter;
 pub use pack::load;
 pub use place::{Place, PlaceKind, Road, RoadClass};
 pub use point::{Basis, Retired, ServicePoint};
-pub use portal::{Channel, LinkStatus, Portal};
+pub use portal::{Booker, Channel, Lead, LinkStatus, Portal};
 pub use text::{Lang, Localized};
 pub use tree::{Node, Tree};
 
@@ -84,11 +84,17 @@ impl City {
     }
 
     /// The portal on which a visit to `point` is booked, for a matter or for any: the
-    /// first that is made for reservations and answers.
-    pub fn booking_portal(&self, point: &ServicePoint, matter: Option<&str>) -> Option<&Portal> {
+    /// first that is made for reservations, answers and admits `who`.
+    pub fn booking_portal(
+        &self,
+        point: &ServicePoint,
+        matter: Option<&str>,
+        who: Booker,
+    ) -> Option<&Portal> {
         self.portals_of(point).into_iter().find(|portal| {
             portal.channel == Channel::Reservation
                 && portal.is_online()
+                && portal.admits(who)
                 && matter.is_none_or(|matter| portal.takes(matter))
         })
     }

@@ -8,7 +8,9 @@ use utoipa::ToSchema;
 
 use super::answer::point_geometry;
 use crate::city::hours::{Opening, Reason, State};
-use crate::city::{Basis, Channel, City, Lang, Level, LinkStatus, Localized, Portal, Quality};
+use crate::city::{
+    Basis, Booker, Channel, City, Lang, Lead, Level, LinkStatus, Localized, Portal, Quality,
+};
 use crate::geo::Datum;
 use crate::index::Snapshot;
 
@@ -145,21 +147,22 @@ struct ReservationView<'a> {
     /// The heading it is shown under.
     group: &'static str,
     label: &'a str,
-    /// Who may book, where known.
-    who: Option<&'a str>,
-    /// How long before the visit, where known.
-    lead: Option<&'a str>,
+    /// Who may book: self, agent (for a caller), proxy; empty: not known.
+    who: &'a [Booker],
+    /// How long before the visit, as ISO 8601 durations, where known.
+    lead: Option<&'a Lead>,
     phone: Option<&'a str>,
     #[schema(value_type = String)]
     status: LinkStatus,
-    checked_at: Option<&'a str>,
+    /// Day of the last visit to the link.
+    checked_at: Option<String>,
     next_slot: Option<&'a str>,
     /// Whether the link leads to the booking itself, not to a portal's front page.
     deep: bool,
     /// The path to follow, which counts the visit and leads on.
     href: Option<String>,
-    /// Where it leads.
-    url: Option<&'a str>,
+    /// Where it leads for this point, as far as no visit is known.
+    url: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -310,15 +313,15 @@ impl Shown<'_> {
             channel: portal.channel,
             group: portal.channel.group(self.lang),
             label: portal.name.get(self.lang),
-            who: None,
-            lead: None,
+            who: &portal.who,
+            lead: portal.lead.as_ref(),
             phone: Some(portal.phone.as_str()).filter(|p| !p.is_empty()),
             status: portal.status,
-            checked_at: None,
+            checked_at: portal.checked_at.map(|day| day.to_string()),
             next_slot: None,
             deep: portal.deep,
             href: online.then(|| format!("/v1/points/{point}/reserve?portal={}", portal.id)),
-            url: online.then_some(portal.url.as_str()),
+            url: online.then(|| portal.link(&[("point", Some(point))]).ok()).flatten(),
         }
     }
 }

@@ -14,7 +14,7 @@ use jiff::civil::{Date, DateTime};
 use super::DivisionIndex;
 use super::outward::NearIndex;
 use crate::city::hours::State;
-use crate::city::{City, Node, Tree};
+use crate::city::{Booker, City, Node, Tree};
 use crate::geo::morton::{morton, run_of_tile};
 use crate::geo::{Bounds, LonLat, TileId, World};
 
@@ -106,7 +106,7 @@ impl PointIndex {
         for (i, point) in city.points.iter().enumerate() {
             let number = i as u32;
             let world = World::project(point.location);
-            let online = city.booking_portal(point, None).is_some();
+            let online = city.booking_portal(point, None, Booker::Oneself).is_some();
             let facts = Facts {
                 location: point.location,
                 world,

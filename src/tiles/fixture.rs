@@ -130,6 +130,9 @@ fn portal() -> Portal {
         categories: vec![CATEGORIES[1].to_owned()],
         points: Vec::new(),
         matters: Vec::new(),
+        who: Vec::new(),
+        lead: None,
+        checked_at: None,
         status: crate::city::LinkStatus::Ok,
         source: "made".to_owned(),
     }

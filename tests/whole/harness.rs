@@ -77,15 +77,21 @@ impl Server {
             .timeout_global(Some(PATIENCE))
             .build()
             .into();
-        let server = Self { child, base, log, agent };
+        let mut server = Self { child, base, log, agent };
         server.wait_until_ready();
         server
     }
 
-    fn wait_until_ready(&self) {
+    fn wait_until_ready(&mut self) {
         let start = Instant::now();
-        while self.get("/health/ready").status != 200 {
+        loop {
+            let answer = self.agent.get(format!("{}/health/ready", self.base)).call();
+            if answer.is_ok_and(|answer| answer.status() == 200) {
+                return;
+            }
+            let ended = self.child.try_wait().unwrap();
             let log = self.log.lock().unwrap().clone();
+            assert!(ended.is_none(), "the program ended; the log says:\n{log}");
             assert!(start.elapsed() < PATIENCE, "the city is not ready; the log says:\n{log}");
             thread::sleep(Duration::from_millis(20));
         }

@@ -117,8 +117,10 @@ export interface Reservation {
   channel: Channel;
   group?: string | null;
   label: string;
-  who?: string | null;
-  lead?: string | null;
+  /** Who may book; empty: not known. */
+  who?: ("self" | "agent" | "proxy")[];
+  /** How long before the visit, as ISO 8601 durations. */
+  lead?: { min?: string; max?: string } | null;
   phone?: string | null;
   status: "unchecked" | "ok" | "dead";
   checked_at?: string | null;
