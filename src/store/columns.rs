@@ -44,18 +44,19 @@ pub(super) const fn table(kind: Kind) -> &'static str {
     match kind {
         Kind::Point => "points",
         Kind::Division => "divisions",
+        Kind::Ticket => "tickets",
     }
 }
 
 /// The column that holds the id.
 pub(super) const fn key(kind: Kind) -> &'static str {
     match kind {
-        Kind::Point => "id",
+        Kind::Point | Kind::Ticket => "id",
         Kind::Division => "code",
     }
 }
 
-/// The columns of a kind.
+/// The columns of a kind. Those of tickets are their own: each database has a way for many.
 pub(super) const fn columns(kind: Kind) -> &'static [Column] {
     const POINT: [Column; 15] = [
         ("id", Type::Text),
@@ -97,6 +98,7 @@ pub(super) const fn columns(kind: Kind) -> &'static [Column] {
     match kind {
         Kind::Point => &POINT,
         Kind::Division => &DIVISION,
+        Kind::Ticket => &[],
     }
 }
 
@@ -153,6 +155,7 @@ pub(super) fn to_row(record: &Record) -> Row {
                 geometry: d.area.clone().map(Geometry::MultiPolygon),
             }
         }
+        Record::Tickets(_) => Row { cells: Vec::new(), geometry: None },
     }
 }
 
@@ -221,6 +224,7 @@ pub(super) fn from_row(kind: Kind, row: Row) -> Result<Record, StoreError> {
                 Some(_) => return Err(cells.damaged("has an area that is not one")),
             },
         })),
+        Kind::Ticket => Err(cells.damaged("is not read from a row of these columns")),
     }
 }
 

@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::StoreError;
+use super::tickets::document;
+use super::{Filed, StoreError};
 use crate::city::{Division, Level, Localized, Quality, ServicePoint};
 use crate::geo::LonLat;
 
@@ -21,17 +22,24 @@ pub enum Kind {
     Point,
     /// A division.
     Division,
+    /// A ticket.
+    Ticket,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 2] = [Self::Point, Self::Division];
+    pub const ALL: [Self; 3] = [Self::Point, Self::Division, Self::Ticket];
+
+    /// Kinds whose records are loaded whole, and logged one by one. Tickets are many: they
+    /// are read in turn, and logged in blocks.
+    pub const SINGLE: [Self; 2] = [Self::Point, Self::Division];
 
     /// Its name in the change log.
     pub const fn key(self) -> &'static str {
         match self {
             Self::Point => "point",
             Self::Division => "division",
+            Self::Ticket => "ticket",
         }
     }
 
@@ -130,6 +138,8 @@ pub enum Record {
     Point(PointRecord),
     /// A division.
     Division(DivisionRecord),
+    /// Tickets that were written together, as the log has them.
+    Tickets(Vec<Filed>),
 }
 
 impl Record {
@@ -138,22 +148,28 @@ impl Record {
         match self {
             Self::Point(_) => Kind::Point,
             Self::Division(_) => Kind::Division,
+            Self::Tickets(_) => Kind::Ticket,
         }
     }
 
-    /// Its id, unique within its kind.
+    /// Its id, unique within its kind; of several tickets that of the first.
     pub fn id(&self) -> &str {
         match self {
             Self::Point(p) => &p.id,
             Self::Division(d) => &d.code,
+            Self::Tickets(filed) => filed.first().map_or("", |f| f.record.ticket.id.as_str()),
         }
     }
 
-    /// Set where it no longer holds.
-    pub const fn retired(&self) -> Option<&Retirement> {
+    /// Set where it no longer holds; of several tickets, where none of them does.
+    pub fn retired(&self) -> Option<&Retirement> {
         match self {
             Self::Point(p) => p.retired.as_ref(),
             Self::Division(d) => d.retired.as_ref(),
+            Self::Tickets(filed) => {
+                let all = filed.iter().all(|f| f.record.retired.is_some());
+                filed.first().filter(|_| all)?.record.retired.as_ref()
+            }
         }
     }
 
@@ -163,6 +179,11 @@ impl Record {
         match &mut self {
             Self::Point(p) => p.retired = retired,
             Self::Division(d) => d.retired = retired,
+            Self::Tickets(filed) => {
+                for f in filed {
+                    f.record.retired.clone_from(&retired);
+                }
+            }
         }
         self
     }
@@ -172,6 +193,9 @@ impl Record {
         match self {
             Self::Point(p) => serde_json::to_string(p),
             Self::Division(d) => serde_json::to_string(d),
+            Self::Tickets(filed) => {
+                return document::write(&filed.iter().map(|f| (f.number, f.before, &f.record)));
+            }
         }
         .map_err(|e| StoreError::Damaged(format!("{} cannot be written: {e}", self.id())))
     }
@@ -181,6 +205,7 @@ impl Record {
         match kind {
             Kind::Point => serde_json::from_str(document).map(Self::Point),
             Kind::Division => serde_json::from_str(document).map(Self::Division),
+            Kind::Ticket => return document::read(document).map(Self::Tickets),
         }
         .map_err(|e| StoreError::Damaged(format!("a document of the change log: {e}")))
     }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{Change, DivisionRecord, PointRecord, Record};
 
-/// All records of a city at one moment of the change log, the retired ones too.
+/// All records of a city at one moment of the change log, the retired ones too; but for
+/// tickets, of which there are millions: [`Store::tickets`](super::Store::tickets).
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Records {
     /// The last change that is in them.
@@ -25,6 +26,7 @@ impl Records {
             Record::Division(d) => {
                 self.divisions.insert(d.code.clone(), d);
             }
+            Record::Tickets(_) => {}
         }
     }
 
