@@ -18,6 +18,7 @@ pub mod portal;
 pub mod routing;
 pub mod synthetic;
 pub mod text;
+pub mod ticket;
 pub mod tree;
 
 use std::collections::BTreeMap;
@@ -34,6 +35,9 @@ pub use place::{Place, PlaceKind, Road, RoadClass};
 pub use point::{Basis, Retired, ServicePoint};
 pub use portal::{Booker, Channel, Lead, LinkStatus, Portal};
 pub use text::{Lang, Localized};
+pub use ticket::{
+    LocatedBy, Survey, Ticket, TicketDivisions, TicketStatus, TicketSteps, TicketTexts,
+};
 pub use tree::{Node, Tree};
 
 /// Everything that is known of one city. About 30 MB for a city of 22 million; a clone

@@ -78,6 +78,7 @@ impl Follower {
             Record::Point(point) => self.take_point(point),
             Record::Division(division) => self.take_division(&division),
             Record::Key(key) => self.take_key(&key),
+            Record::Tickets(_) => {}
         }
     }
 
@@ -234,7 +235,7 @@ fn step(store: &dyn Store, follower: &mut Follower) -> Result<bool, StoreError> 
     thread::sleep(GATHER);
     for _ in 0..PAGES {
         let changes = store.changes(follower.seq, PAGE)?;
-        let last = changes.len() < PAGE;
+        let last = changes.is_empty();
         for change in changes {
             if change.seq != follower.seq + 1 {
                 let (seq, expected) = (change.seq, follower.seq + 1);

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 
 use super::columns::holds_nul;
-use super::{Kind, Record, Retirement, StoreError};
+use super::{Kind, Record, Retirement, StoreError, TicketRecord, TicketWrite};
+use crate::city::TicketTexts;
 
 /// One write of a [`Batch`].
 #[derive(Debug, Clone, PartialEq)]
@@ -71,6 +72,9 @@ pub struct Batch {
     pub import: Option<String>,
     /// The writes, in order.
     pub writes: Vec<Write>,
+    /// Tickets, written after these. Some tens of thousands a batch are fast and hold
+    /// nobody else up for long.
+    pub tickets: Vec<TicketWrite>,
 }
 
 impl Batch {
@@ -84,6 +88,18 @@ impl Batch {
     pub fn put(mut self, record: Record) -> Self {
         self.writes.push(Write::Put(Box::new(record)));
         self
+    }
+
+    /// With one more ticket put; `None` leaves the words that it has.
+    #[must_use]
+    pub fn file(mut self, record: impl Into<TicketRecord>, texts: Option<TicketTexts>) -> Self {
+        self.tickets.push(TicketWrite { record: record.into(), texts });
+        self
+    }
+
+    /// The writes that are about records of their own, not about tickets.
+    pub(super) fn single(&self) -> impl Iterator<Item = &Write> {
+        self.writes.iter().filter(|write| write.about().0 != Kind::Ticket)
     }
 
     /// With one more record retired.
@@ -129,7 +145,7 @@ impl Operation {
     }
 
     /// What a change to this record is.
-    pub const fn of(record: &Record) -> Self {
+    pub fn of(record: &Record) -> Self {
         if record.retired().is_some() { Self::Retire } else { Self::Put }
     }
 }
@@ -147,7 +163,7 @@ pub struct Change {
     pub import: Option<String>,
     /// What happened.
     pub operation: Operation,
-    /// The whole record after the change.
+    /// The whole record after the change; of tickets, all that were written together.
     pub record: Record,
 }
 

@@ -46,13 +46,14 @@ pub(super) const fn table(kind: Kind) -> &'static str {
         Kind::Point => "points",
         Kind::Division => "divisions",
         Kind::Key => "keys",
+        Kind::Ticket => "tickets",
     }
 }
 
 /// The column that holds the id.
 pub(super) const fn key(kind: Kind) -> &'static str {
     match kind {
-        Kind::Point | Kind::Key => "id",
+        Kind::Point | Kind::Key | Kind::Ticket => "id",
         Kind::Division => "code",
     }
 }
@@ -60,12 +61,12 @@ pub(super) const fn key(kind: Kind) -> &'static str {
 /// Whether records of a kind have a place on the map.
 pub(super) const fn has_geometry(kind: Kind) -> bool {
     match kind {
-        Kind::Point | Kind::Division => true,
+        Kind::Point | Kind::Division | Kind::Ticket => true,
         Kind::Key => false,
     }
 }
 
-/// The columns of a kind.
+/// The columns of a kind. Those of tickets are their own: each database has a way for many.
 pub(super) const fn columns(kind: Kind) -> &'static [Column] {
     const POINT: [Column; 15] = [
         ("id", Type::Text),
@@ -118,6 +119,7 @@ pub(super) const fn columns(kind: Kind) -> &'static [Column] {
         Kind::Point => &POINT,
         Kind::Division => &DIVISION,
         Kind::Key => &KEY,
+        Kind::Ticket => &[],
     }
 }
 
@@ -190,6 +192,7 @@ pub(super) fn to_row(record: &Record) -> Row {
                 geometry: None,
             }
         }
+        Record::Tickets(_) => Row { cells: Vec::new(), geometry: None },
     }
 }
 
@@ -266,6 +269,7 @@ pub(super) fn from_row(kind: Kind, row: Row) -> Result<Record, StoreError> {
             created_at: cells.parsed()?.ok_or_else(|| cells.damaged("lacks a time"))?,
             retired: cells.retirement()?,
         })),
+        Kind::Ticket => Err(cells.damaged("is not read from a row of these columns")),
     }
 }
 

@@ -69,6 +69,14 @@ pub enum StoreError {
         /// Its id.
         id: String,
     },
+    /// A number of a record is none that can be kept.
+    #[error("the {} \"{id}\" has a position or an accuracy that is not a number", .kind.key())]
+    NotFinite {
+        /// Its kind.
+        kind: Kind,
+        /// Its id.
+        id: String,
+    },
     /// Something is kept that cannot be read back.
     #[error("the records are damaged: {0}")]
     Damaged(String),

@@ -11,6 +11,9 @@
 //!   gaps and is the order of the commits, so a reader that has seen `n` has seen all
 //!   changes up to `n`, and asks only for what comes after.
 //!
+//! Tickets are many: they are read in turn ([`Store::tickets`]), logged in blocks, and
+//! their words are apart and in no log.
+//!
 //! The store checks form, not meaning: whether a category exists or a position lies in
 //! the city is checked by whoever writes.
 
@@ -23,6 +26,7 @@ pub mod postgis;
 mod record;
 mod records;
 mod seed;
+mod tickets;
 
 use std::path::Path;
 use std::time::Duration;
@@ -34,6 +38,7 @@ pub use postgis::PostGis;
 pub use record::{DivisionRecord, KeyRecord, Kind, PointRecord, Record, Retirement};
 pub use records::Records;
 pub use seed::seed;
+pub use tickets::{EachTicket, Filed, KeptTicket, TicketRecord, TicketWrite};
 
 /// Proof that this process may serve from the records, for as long as it is kept.
 #[derive(Debug)]
@@ -47,13 +52,22 @@ pub trait Store: Send + Sync {
     /// Where the records are, in words for the log; never a password.
     fn place(&self) -> String;
 
-    /// Every record and the sequence number they are at, of one moment.
+    /// Every record but for tickets, and the sequence number they are at, of one moment.
     fn load(&self) -> Result<Records, StoreError>;
+
+    /// Gives the tickets whose numbers are after `after` to `each`, in the order of their
+    /// numbers, as they are at one moment; gives back the sequence number of that moment.
+    /// Memory does not grow with their number, and other calls need not wait.
+    fn tickets(&self, after: u64, each: &mut EachTicket<'_>) -> Result<u64, StoreError>;
+
+    /// A ticket with its words.
+    fn ticket(&self, id: &str) -> Result<Option<KeptTicket>, StoreError>;
 
     /// The sequence number of the last change; 0 before the first. Cheap.
     fn head(&self) -> Result<u64, StoreError>;
 
-    /// The changes after `after` in order, at most `limit`.
+    /// The changes after `after` in order, at most `limit`; fewer where they hold many
+    /// tickets, and none only where there are no more.
     fn changes(&self, after: u64, limit: usize) -> Result<Vec<Change>, StoreError>;
 
     /// Every change to one record, in order.

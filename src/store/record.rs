@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::StoreError;
+use super::tickets::document;
+use super::{Filed, StoreError};
 use crate::access::{Key, Role};
 use crate::city::{Division, Level, Localized, Quality, ServicePoint};
 use crate::geo::LonLat;
@@ -24,11 +25,17 @@ pub enum Kind {
     Division,
     /// A key to the interface.
     Key,
+    /// A ticket.
+    Ticket,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 3] = [Self::Point, Self::Division, Self::Key];
+    pub const ALL: [Self; 4] = [Self::Point, Self::Division, Self::Key, Self::Ticket];
+
+    /// Kinds whose records are loaded whole, and logged one by one. Tickets are many: they
+    /// are read in turn, and logged in blocks.
+    pub const SINGLE: [Self; 3] = [Self::Point, Self::Division, Self::Key];
 
     /// Its name in the change log.
     pub const fn key(self) -> &'static str {
@@ -36,6 +43,7 @@ impl Kind {
             Self::Point => "point",
             Self::Division => "division",
             Self::Key => "key",
+            Self::Ticket => "ticket",
         }
     }
 
@@ -154,6 +162,8 @@ pub enum Record {
     Division(DivisionRecord),
     /// A key.
     Key(KeyRecord),
+    /// Tickets that were written together, as the log has them.
+    Tickets(Vec<Filed>),
 }
 
 impl Record {
@@ -163,24 +173,30 @@ impl Record {
             Self::Point(_) => Kind::Point,
             Self::Division(_) => Kind::Division,
             Self::Key(_) => Kind::Key,
+            Self::Tickets(_) => Kind::Ticket,
         }
     }
 
-    /// Its id, unique within its kind.
+    /// Its id, unique within its kind; of several tickets that of the first.
     pub fn id(&self) -> &str {
         match self {
             Self::Point(p) => &p.id,
             Self::Division(d) => &d.code,
             Self::Key(k) => &k.id,
+            Self::Tickets(filed) => filed.first().map_or("", |f| f.record.ticket.id.as_str()),
         }
     }
 
-    /// Set where it no longer holds.
-    pub const fn retired(&self) -> Option<&Retirement> {
+    /// Set where it no longer holds; of several tickets, where none of them does.
+    pub fn retired(&self) -> Option<&Retirement> {
         match self {
             Self::Point(p) => p.retired.as_ref(),
             Self::Division(d) => d.retired.as_ref(),
             Self::Key(k) => k.retired.as_ref(),
+            Self::Tickets(filed) => {
+                let all = filed.iter().all(|f| f.record.retired.is_some());
+                filed.first().filter(|_| all)?.record.retired.as_ref()
+            }
         }
     }
 
@@ -191,6 +207,11 @@ impl Record {
             Self::Point(p) => p.retired = retired,
             Self::Division(d) => d.retired = retired,
             Self::Key(k) => k.retired = retired,
+            Self::Tickets(filed) => {
+                for f in filed {
+                    f.record.retired.clone_from(&retired);
+                }
+            }
         }
         self
     }
@@ -201,6 +222,9 @@ impl Record {
             Self::Point(p) => serde_json::to_string(p),
             Self::Division(d) => serde_json::to_string(d),
             Self::Key(k) => serde_json::to_string(k),
+            Self::Tickets(filed) => {
+                return document::write(&filed.iter().map(|f| (f.number, f.before, &f.record)));
+            }
         }
         .map_err(|e| StoreError::Damaged(format!("{} cannot be written: {e}", self.id())))
     }
@@ -211,6 +235,7 @@ impl Record {
             Kind::Point => serde_json::from_str(document).map(Self::Point),
             Kind::Division => serde_json::from_str(document).map(Self::Division),
             Kind::Key => serde_json::from_str(document).map(Self::Key),
+            Kind::Ticket => return document::read(document).map(Self::Tickets),
         }
         .map_err(|e| StoreError::Damaged(format!("a document of the change log: {e}")))
     }

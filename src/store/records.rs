@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{Change, DivisionRecord, KeyRecord, PointRecord, Record};
 
-/// All records of a city at one moment of the change log, the retired ones too.
+/// All records of a city at one moment of the change log, the retired ones too; but for
+/// tickets, of which there are millions: [`Store::tickets`](super::Store::tickets).
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Records {
     /// The last change that is in them.
@@ -30,6 +31,7 @@ impl Records {
             Record::Key(k) => {
                 self.keys.insert(k.id.clone(), k);
             }
+            Record::Tickets(_) => {}
         }
     }
 

@@ -12,6 +12,7 @@ use servicemap::store::{Batch, DivisionRecord, GeoPackage, Kind, Record, Store, 
 use crate::crash;
 use crate::records::{point, replayed};
 use crate::suite::{CITY, Place, suite};
+use crate::tickets::ticket;
 
 /// A folder for one file.
 pub(crate) struct Folder(tempfile::TempDir);
@@ -29,6 +30,22 @@ impl Place for Folder {
 
     fn open_for(&self, city: &str) -> Result<Box<dyn Store>, StoreError> {
         Ok(Box::new(GeoPackage::open(&self.file(), city)?))
+    }
+
+    fn first_format() -> String {
+        format!(
+            "PRAGMA application_id = 1196444487; PRAGMA user_version = 10300; \
+             CREATE TABLE servicemap_format (version INTEGER PRIMARY KEY NOT NULL, \
+               at DATETIME NOT NULL, program TEXT NOT NULL); \
+             CREATE TABLE servicemap_city (id TEXT NOT NULL); \
+             INSERT INTO servicemap_city VALUES ('{CITY}'); {} \
+             INSERT INTO servicemap_format VALUES (1, '2026-01-01T00:00:00Z', '0.1.0');",
+            include_str!("../../src/store/geopackage/0001.sql")
+        )
+    }
+
+    fn point_of_the_first_format() -> &'static str {
+        "x'47500001e610000001010000009a99999999195d403333333333f34340'"
     }
 
     fn sql(&self, sql: &str) -> Result<(), String> {
@@ -76,7 +93,8 @@ fn gdal(program: &str, arguments: &[&str]) -> String {
 fn gdal_opens_it_as_it_is() {
     let folder = Folder::new();
     let store = folder.open();
-    store.write(Batch::by("test").put(point("a", "图书馆")).put(square())).unwrap();
+    let batch = Batch::by("test").put(point("a", "图书馆")).put(square());
+    store.write(batch.file(ticket("t1"), None)).unwrap();
     let file = folder.file().display().to_string();
     // The server keeps it open meanwhile.
     let layers = gdal("ogrinfo", &["-ro", &file]);
@@ -93,6 +111,18 @@ fn gdal_opens_it_as_it_is() {
         "retired_at: DateTime",
     ] {
         assert!(points.contains(said), "{said}: {points}");
+    }
+    let tickets = gdal("ogrinfo", &["-ro", &file, "tickets"]);
+    for said in [
+        "Feature Count: 1",
+        "ID[\"EPSG\",4326]",
+        "POINT (116.4 39.9)",
+        "requested_at: DateTime",
+        "requested_at (DateTime) = 2026/10/05 08:30:00+00",
+        "divisions_on: Date",
+        "solved: Integer(Boolean)",
+    ] {
+        assert!(tickets.contains(said), "{said}: {tickets}");
     }
     let divisions = gdal("ogrinfo", &["-ro", &file, "divisions"]);
     let extent = "Extent: (116.300000, 39.800000) - (116.500000, 40.000000)";

@@ -17,3 +17,4 @@ mod geopackage;
 mod postgis;
 mod records;
 mod suite;
+mod tickets;

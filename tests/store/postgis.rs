@@ -22,6 +22,22 @@ impl Place for Cluster {
         Ok(Box::new(PostGis::open(&self.address(), city)?))
     }
 
+    fn first_format() -> String {
+        format!(
+            "CREATE EXTENSION postgis; CREATE TABLE servicemap_format (version bigint PRIMARY KEY, \
+               at timestamptz NOT NULL, program text NOT NULL); \
+             CREATE TABLE servicemap_city (id text NOT NULL); \
+             INSERT INTO servicemap_city VALUES ('{CITY}'); {} \
+             INSERT INTO servicemap_format VALUES (1, now(), '0.1.0'); \
+             UPDATE servicemap_head SET seq = 1;",
+            include_str!("../../src/store/postgis/0001.sql")
+        )
+    }
+
+    fn point_of_the_first_format() -> &'static str {
+        "ST_SetSRID(ST_MakePoint(116.4, 39.9), 4326)"
+    }
+
     fn sql(&self, sql: &str) -> Result<(), String> {
         let said = |e: postgres::Error| {
             e.as_db_error().map_or_else(|| e.to_string(), |db| db.message().to_owned())

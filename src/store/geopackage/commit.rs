@@ -13,6 +13,12 @@ impl Commit for Connection {
             Ok(write) => write,
             Err(e) => return all(&e),
         };
+        // Alone, a batch that is refused takes the whole transaction with it.
+        if let [batch] = group {
+            let result = rows::write(&write, batch);
+            let result = result.and_then(|receipt| write.commit().map(|()| receipt).map_err(fault));
+            return vec![result];
+        }
         let mut results = Vec::with_capacity(group.len());
         for batch in group {
             let result = write.savepoint().map_err(fault).and_then(|savepoint| {

@@ -2,11 +2,13 @@
 //!
 //! - [`schema`]: the format of the file and its migrations
 //! - [`rows`]: records in and out of tables
+//! - [`tickets`]: tickets in and out of theirs
 //! - [`commit`]: a group of batches in one transaction
 
 mod commit;
 mod rows;
 mod schema;
+mod tickets;
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, Write as _};
@@ -17,7 +19,9 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::group::{Committer, Signal};
-use super::{Batch, Change, Kind, Receipt, Records, Serving, Store, StoreError};
+use super::{
+    Batch, Change, EachTicket, KeptTicket, Kind, Receipt, Records, Serving, Store, StoreError,
+};
 
 /// How long a write waits for another process's write before it is refused.
 const BUSY: Duration = Duration::from_secs(10);
@@ -43,20 +47,15 @@ impl GeoPackage {
     /// untouched.
     pub fn open(path: &Path, city: &str) -> Result<Self, StoreError> {
         let place = path.display().to_string();
-        let connect = || {
-            let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-                | OpenFlags::SQLITE_OPEN_CREATE
-                | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-            Connection::open_with_flags(path, flags).map_err(|e| opening(&place, &e))
-        };
-        let mut connection = connect()?;
+        let mut connection = connect(path)?;
         connection.busy_timeout(BUSY).map_err(fault)?;
         schema::check(&connection, &place).map_err(|e| not_a_database(&place, e))?;
         // The tables first, the write-ahead log after: GDAL looks for the mark of a
         // GeoPackage in the file's first bytes, and would not find it in the log.
         schema::migrate(&mut connection, &place, city)?;
         schema::prepare(&connection)?;
-        let reader = connect()?;
+        schema::prepare_writer(&connection)?;
+        let reader = connect(path)?;
         schema::prepare(&reader)?;
         let signal = Arc::new(Signal::default());
         let committer = Committer::start(connection, &signal)?;
@@ -66,6 +65,13 @@ impl GeoPackage {
     fn reader(&self) -> MutexGuard<'_, Connection> {
         self.reader.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn connect(path: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_CREATE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Connection::open_with_flags(path, flags).map_err(|e| opening(&path.display().to_string(), &e))
 }
 
 impl Store for GeoPackage {
@@ -79,6 +85,18 @@ impl Store for GeoPackage {
         rows::load(&moment)
     }
 
+    fn tickets(&self, after: u64, each: &mut EachTicket<'_>) -> Result<u64, StoreError> {
+        // A connection of its own: reading millions takes seconds.
+        let mut reader = connect(&self.path)?;
+        schema::prepare(&reader)?;
+        let moment = reader.transaction().map_err(fault)?;
+        tickets::each(&moment, after, each)
+    }
+
+    fn ticket(&self, id: &str) -> Result<Option<KeptTicket>, StoreError> {
+        tickets::find(&self.reader(), id)
+    }
+
     fn head(&self) -> Result<u64, StoreError> {
         rows::head(&self.reader())
     }
@@ -88,6 +106,9 @@ impl Store for GeoPackage {
     }
 
     fn history(&self, kind: Kind, id: &str) -> Result<Vec<Change>, StoreError> {
+        if kind == Kind::Ticket {
+            return super::tickets::history(self, id);
+        }
         let condition = "kind = ?1 AND record = ?2";
         rows::changes(&self.reader(), condition, &[&kind.key(), &id], i64::MAX as usize)
     }

@@ -6,9 +6,10 @@ use geozero::{CoordDimensions, ToGeo, ToWkb};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OptionalExtension, ToSql};
 
-use super::fault;
+use super::{fault, tickets as ticket_rows};
 use crate::store::change::now;
 use crate::store::columns::{Cell, Row, columns, from_row, has_geometry, key, table, to_row};
+use crate::store::tickets;
 use crate::store::{Batch, Change, Kind, Operation, Receipt, Record, Records, StoreError};
 
 /// Longitude and latitude, WGS-84.
@@ -37,7 +38,7 @@ pub(super) fn head(connection: &Connection) -> Result<u64, StoreError> {
 /// All records. The caller holds the transaction that makes it one moment.
 pub(super) fn load(connection: &Connection) -> Result<Records, StoreError> {
     let mut records = Records { seq: head(connection)?, ..Records::default() };
-    for kind in Kind::ALL {
+    for kind in Kind::SINGLE {
         let mut statement = connection.prepare(&select(kind, "")).map_err(fault)?;
         let mut rows = statement.query([]).map_err(fault)?;
         while let Some(row) = rows.next().map_err(fault)? {
@@ -63,6 +64,9 @@ pub(super) fn changes(
     let mut out = Vec::new();
     while let Some(row) = rows.next().map_err(fault)? {
         out.push(change(row)?);
+        if tickets::is_full(&out) && limit < i64::MAX as usize {
+            break;
+        }
     }
     Ok(out)
 }
@@ -90,30 +94,46 @@ fn change(row: &rusqlite::Row<'_>) -> Result<Change, StoreError> {
 pub(super) fn write(connection: &Connection, batch: &Batch) -> Result<Receipt, StoreError> {
     let at = now();
     let (mut changed, mut unchanged) = (0, 0);
-    for write in &batch.writes {
+    for write in batch.single() {
         let (kind, id) = write.about();
         let new = write.result(find(connection, kind, id)?.as_ref(), at)?;
         let Some(record) = new else {
             unchanged += 1;
             continue;
         };
-        let seq = append(connection, batch, at, &record)?;
+        let entry = Entry {
+            kind,
+            name: record.id(),
+            operation: Operation::of(&record),
+            document: record.document()?,
+        };
+        let seq = append(connection, batch, at, &entry)?;
         upsert(connection, &record, seq)?;
         changed += 1;
     }
+    let tickets = ticket_rows::write(connection, batch, at)?;
+    changed += tickets.0;
+    unchanged += tickets.1;
     if changed > 0 {
         touch(connection, batch, at)?;
     }
     Ok(Receipt { seq: head(connection)?, changed, unchanged })
 }
 
-fn append(
+/// An entry of the log that is not yet in it.
+pub(super) struct Entry<'a> {
+    pub(super) kind: Kind,
+    pub(super) name: &'a str,
+    pub(super) operation: Operation,
+    pub(super) document: String,
+}
+
+pub(super) fn append(
     connection: &Connection,
     batch: &Batch,
     at: jiff::Timestamp,
-    record: &Record,
+    entry: &Entry<'_>,
 ) -> Result<i64, StoreError> {
-    let document = record.document()?;
     connection
         .prepare_cached(
             "INSERT INTO change (at, actor, kind, record, operation, import, document) \
@@ -123,11 +143,11 @@ fn append(
             statement.insert((
                 at.to_string(),
                 &batch.actor,
-                record.kind().key(),
-                record.id(),
-                Operation::of(record).key(),
+                entry.kind.key(),
+                entry.name,
+                entry.operation.key(),
                 &batch.import,
-                document,
+                &entry.document,
             ))
         })
         .map_err(fault)
@@ -165,7 +185,8 @@ fn upsert(connection: &Connection, record: &Record, seq: i64) -> Result<(), Stor
 /// Tells GDAL and QGIS when the layers were last written.
 fn touch(connection: &Connection, batch: &Batch, at: jiff::Timestamp) -> Result<(), StoreError> {
     for kind in Kind::ALL {
-        let written = batch.writes.iter().any(|write| write.about().0 == kind);
+        let tickets = kind == Kind::Ticket && !batch.tickets.is_empty();
+        let written = tickets || batch.writes.iter().any(|write| write.about().0 == kind);
         if written {
             connection
                 .prepare_cached("UPDATE gpkg_contents SET last_change = ?1 WHERE table_name = ?2")
@@ -213,7 +234,7 @@ fn record(kind: Kind, row: &rusqlite::Row<'_>) -> Result<Record, StoreError> {
 }
 
 /// A geometry as `GeoPackageBinary`; areas with the box that readers sort out by.
-fn encode(geometry: &Geometry<f64>) -> Result<Vec<u8>, StoreError> {
+pub(super) fn encode(geometry: &Geometry<f64>) -> Result<Vec<u8>, StoreError> {
     let envelope = match geometry {
         Geometry::Point(_) => Vec::new(),
         _ => geometry
@@ -225,7 +246,7 @@ fn encode(geometry: &Geometry<f64>) -> Result<Vec<u8>, StoreError> {
         .map_err(|e| StoreError::Damaged(format!("a geometry cannot be written: {e}")))
 }
 
-fn decode(blob: &[u8]) -> Result<Geometry<f64>, StoreError> {
+pub(super) fn decode(blob: &[u8]) -> Result<Geometry<f64>, StoreError> {
     GpkgWkb(blob)
         .to_geo()
         .map_err(|e| StoreError::Damaged(format!("a geometry cannot be read: {e}")))

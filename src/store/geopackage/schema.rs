@@ -15,7 +15,8 @@ const APPLICATION_ID: i64 = 0x4750_4B47;
 const USER_VERSION: i64 = 10_300;
 
 /// The migrations; the format of a file is how many of them it has seen.
-const MIGRATIONS: [&str; 2] = [include_str!("0001.sql"), include_str!("keys.sql")];
+const MIGRATIONS: [&str; 3] =
+    [include_str!("0001.sql"), include_str!("0002.sql"), include_str!("0003.sql")];
 
 /// The newest format that this program knows.
 const FORMAT: i64 = MIGRATIONS.len() as i64;
@@ -34,6 +35,15 @@ pub(super) fn prepare(connection: &Connection) -> Result<(), StoreError> {
         .map_err(fault)?;
     connection.set_prepared_statement_cache_capacity(32);
     Ok(())
+}
+
+/// More settings, of the connection that writes. Pages go from the log to the file in
+/// larger lots than SQLite's own 4 MB: a page that many transactions change (those of an
+/// index) is then written once. Room for an index of a million texts stays in memory.
+pub(super) fn prepare_writer(connection: &Connection) -> Result<(), StoreError> {
+    connection
+        .execute_batch("PRAGMA wal_autocheckpoint = 16000; PRAGMA cache_size = -65536;")
+        .map_err(fault)
 }
 
 /// Makes a new file, or brings an older one up to date; refuses what is not ours.

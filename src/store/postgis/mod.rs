@@ -3,6 +3,8 @@
 //! - [`link`]: a connection that comes back after the database was away
 //! - [`schema`]: the format of the database and its migrations
 //! - [`rows`]: records in and out of tables
+//! - [`tickets`]: tickets in and out of theirs
+//! - [`times`]: dates and times in the encoding of PostgreSQL
 //!
 //! **The order of the log.** A sequence of PostgreSQL would number changes in the order
 //! in which they are written, not in which they are committed: a reader could see 8,
@@ -14,6 +16,8 @@
 mod link;
 mod rows;
 mod schema;
+mod tickets;
+mod times;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,10 +25,12 @@ use std::time::Duration;
 
 use fallible_iterator::FallibleIterator;
 use postgres::config::Host;
-use postgres::{Client, Config, IsolationLevel};
+use postgres::{Client, Config, IsolationLevel, Transaction};
 
 use super::group::{Commit, Committer, Signal};
-use super::{Batch, Change, Kind, Receipt, Records, Serving, Store, StoreError};
+use super::{
+    Batch, Change, EachTicket, KeptTicket, Kind, Receipt, Records, Serving, Store, StoreError,
+};
 use link::{Link, Statements, fault};
 
 /// How often the counter is looked at if nobody tells of changes.
@@ -35,6 +41,7 @@ const NEWS: Duration = Duration::from_millis(500);
 /// Records in a database of PostgreSQL.
 pub struct PostGis {
     place: String,
+    config: Config,
     reader: Mutex<Link>,
     committer: Committer,
     signal: Arc<Signal>,
@@ -74,7 +81,7 @@ impl PostGis {
             .name("record news".into())
             .spawn(move || listen(news, &raised, &end))
             .map_err(|e| StoreError::Unavailable(e.to_string()))?;
-        Ok(Self { place, reader: Mutex::new(link), committer, signal, closed })
+        Ok(Self { place, config, reader: Mutex::new(link), committer, signal, closed })
     }
 
     fn ask<T>(
@@ -98,14 +105,20 @@ impl Store for PostGis {
 
     fn load(&self) -> Result<Records, StoreError> {
         self.ask(|client| {
-            let mut moment = client
-                .build_transaction()
-                .isolation_level(IsolationLevel::RepeatableRead)
-                .read_only(true)
-                .start()
-                .map_err(fault)?;
+            let mut moment = moment(client)?;
             rows::load(&mut moment)
         })
+    }
+
+    fn tickets(&self, after: u64, each: &mut EachTicket<'_>) -> Result<u64, StoreError> {
+        // A connection of its own: reading millions takes seconds.
+        let mut link = Link::new(&self.config);
+        let mut moment = moment(link.client()?)?;
+        tickets::each(&mut moment, after, each)
+    }
+
+    fn ticket(&self, id: &str) -> Result<Option<KeptTicket>, StoreError> {
+        self.ask(|client| tickets::find(client, id))
     }
 
     fn head(&self) -> Result<u64, StoreError> {
@@ -117,6 +130,9 @@ impl Store for PostGis {
     }
 
     fn history(&self, kind: Kind, id: &str) -> Result<Vec<Change>, StoreError> {
+        if kind == Kind::Ticket {
+            return super::tickets::history(self, id);
+        }
         let condition = "kind = $1 AND record = $2";
         self.ask(|client| rows::changes(client, condition, &[&kind.key(), &id], None))
     }
@@ -132,6 +148,16 @@ impl Store for PostGis {
     fn serve(&self) -> Result<Serving, StoreError> {
         Ok(Serving { _lock: None })
     }
+}
+
+/// A transaction in which everything is as it was at one moment.
+fn moment(client: &mut Client) -> Result<Transaction<'_>, StoreError> {
+    client
+        .build_transaction()
+        .isolation_level(IsolationLevel::RepeatableRead)
+        .read_only(true)
+        .start()
+        .map_err(fault)
 }
 
 impl Commit for Link {

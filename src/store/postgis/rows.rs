@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use bytes::BytesMut;
+use fallible_iterator::FallibleIterator;
 use geo::Geometry;
 use geozero::wkb::Ewkb;
 use geozero::{CoordDimensions, ToGeo, ToWkb};
@@ -10,8 +11,10 @@ use postgres::types::{IsNull, ToSql, Type as SqlType, to_sql_checked};
 use postgres::{GenericClient, Row as SqlRow};
 
 use super::link::{Statements, fault};
+use super::tickets as ticket_rows;
 use crate::store::change::now;
 use crate::store::columns::{Cell, Row, Type, columns, from_row, has_geometry, key, table, to_row};
+use crate::store::tickets;
 use crate::store::{Batch, Change, Kind, Operation, Receipt, Record, Records, StoreError, Write};
 
 /// Longitude and latitude, WGS-84.
@@ -51,7 +54,7 @@ pub(super) fn head(client: &mut impl GenericClient) -> Result<u64, StoreError> {
 /// All records. The caller holds the transaction that makes it one moment.
 pub(super) fn load(client: &mut impl GenericClient) -> Result<Records, StoreError> {
     let mut records = Records { seq: head(client)?, ..Records::default() };
-    for kind in Kind::ALL {
+    for kind in Kind::SINGLE {
         for row in client.query(&select(kind, ""), &[]).map_err(fault)? {
             records.insert(record(kind, &row)?);
         }
@@ -66,14 +69,23 @@ pub(super) fn changes(
     values: &[&(dyn ToSql + Sync)],
     limit: Option<usize>,
 ) -> Result<Vec<Change>, StoreError> {
+    let paged = limit.is_some();
     let limit = limit.map(|n| format!("LIMIT {n}")).unwrap_or_default();
     let sql = format!(
         "SELECT seq, {at}, actor, kind, operation, import, document::text FROM change \
          WHERE {condition} ORDER BY seq {limit}",
         at = shown_time("at"),
     );
-    let rows = client.query(&sql, values).map_err(fault)?;
-    rows.iter().map(change).collect()
+    let values: Vec<&(dyn ToSql + Sync)> = values.to_vec();
+    let mut rows = client.query_raw(&sql, values).map_err(fault)?;
+    let mut out = Vec::new();
+    while let Some(row) = rows.next().map_err(fault)? {
+        out.push(change(&row)?);
+        if tickets::is_full(&out) && paged {
+            break;
+        }
+    }
+    Ok(out)
 }
 
 fn change(row: &SqlRow) -> Result<Change, StoreError> {
@@ -113,11 +125,21 @@ struct Decided<'a> {
     record: Record,
 }
 
+/// An entry of the log that is not yet in it.
+pub(super) struct Entry<'a> {
+    pub(super) seq: u64,
+    pub(super) by: &'a Batch,
+    pub(super) kind: Kind,
+    pub(super) name: &'a str,
+    pub(super) operation: Operation,
+    pub(super) document: String,
+}
+
 /// Writes a group of batches inside the caller's transaction, which holds the counter.
 /// The changes are numbered from `head` on.
 ///
 /// What each batch changes, and whether it can, is decided in memory; then the group is
-/// written with one statement a table. That is six questions to the database whatever
+/// written with one statement a table. That is few questions to the database whatever
 /// the group's size, and no batch needs a savepoint.
 pub(super) fn write(
     client: &mut impl GenericClient,
@@ -127,12 +149,14 @@ pub(super) fn write(
 ) -> Result<(Vec<Result<Receipt, StoreError>>, u64), StoreError> {
     let at = now();
     let mut kept = kept(client, statements, group)?;
+    let mut tickets = ticket_rows::Writing::begin(client, statements, group)?;
     let mut decided: Vec<Decided<'_>> = Vec::new();
     let mut head = head;
     let mut results = Vec::with_capacity(group.len());
     for batch in group {
         let start = decided.len();
         let decision = decide(batch, at, &mut kept, &mut decided, head);
+        let decision = decision.and_then(|receipt| tickets.decide(batch, at, receipt));
         match &decision {
             Ok(receipt) => head = receipt.seq,
             Err(_) => decided.truncate(start),
@@ -140,11 +164,22 @@ pub(super) fn write(
         results.push(decision);
     }
     for part in decided.chunks(PART) {
-        append(client, statements, at, part)?;
-        for kind in Kind::ALL {
+        let entries = part.iter().map(|d| {
+            Ok(Entry {
+                seq: d.seq,
+                by: d.by,
+                kind: d.record.kind(),
+                name: d.record.id(),
+                operation: Operation::of(&d.record),
+                document: d.record.document()?,
+            })
+        });
+        append(client, statements, at, &entries.collect::<Result<Vec<_>, StoreError>>()?)?;
+        for kind in Kind::SINGLE {
             upsert(client, statements, kind, part)?;
         }
     }
+    tickets.write(client, statements, at)?;
     Ok((results, head))
 }
 
@@ -164,7 +199,7 @@ fn decide<'a>(
 ) -> Result<Receipt, StoreError> {
     let mut receipt = Receipt { seq: head, changed: 0, unchanged: 0 };
     let mut new = Kept::new();
-    for write in &batch.writes {
+    for write in batch.single() {
         let (kind, id) = write.about();
         let about = (kind, id.to_owned());
         let Some(record) = write.result(new.get(&about).or_else(|| kept.get(&about)), at)? else {
@@ -187,7 +222,7 @@ fn kept(
     group: &[Batch],
 ) -> Result<Kept, StoreError> {
     let mut found = Kept::new();
-    for kind in Kind::ALL {
+    for kind in Kind::SINGLE {
         let writes = group.iter().flat_map(|batch| &batch.writes).map(Write::about);
         let ids: Vec<&str> = writes.filter(|(of, _)| *of == kind).map(|(_, id)| id).collect();
         if ids.is_empty() {
@@ -203,11 +238,11 @@ fn kept(
     Ok(found)
 }
 
-fn append(
+pub(super) fn append(
     client: &mut impl GenericClient,
     statements: &mut Statements,
     at: jiff::Timestamp,
-    part: &[Decided<'_>],
+    part: &[Entry<'_>],
 ) -> Result<(), StoreError> {
     let sql = "INSERT INTO change (seq, at, actor, kind, record, operation, import, document) \
          SELECT t.seq, $8::text::timestamptz, t.actor, t.kind, t.record, t.operation, t.import, \
@@ -217,12 +252,11 @@ fn append(
     let statement = statements.get(client, sql)?;
     let seqs: Vec<i64> = part.iter().map(|d| d.seq as i64).collect();
     let actors: Vec<&str> = part.iter().map(|d| d.by.actor.as_str()).collect();
-    let kinds: Vec<&str> = part.iter().map(|d| d.record.kind().key()).collect();
-    let ids: Vec<&str> = part.iter().map(|d| d.record.id()).collect();
-    let operations: Vec<&str> = part.iter().map(|d| Operation::of(&d.record).key()).collect();
+    let kinds: Vec<&str> = part.iter().map(|d| d.kind.key()).collect();
+    let ids: Vec<&str> = part.iter().map(|d| d.name).collect();
+    let operations: Vec<&str> = part.iter().map(|d| d.operation.key()).collect();
     let imports: Vec<Option<&str>> = part.iter().map(|d| d.by.import.as_deref()).collect();
-    let documents =
-        part.iter().map(|d| d.record.document()).collect::<Result<Vec<String>, StoreError>>()?;
+    let documents: Vec<&str> = part.iter().map(|d| d.document.as_str()).collect();
     client
         .execute(
             &statement,
