@@ -1,6 +1,7 @@
 //! The way in: files as offices hold them, checked row by row, into the store.
 //!
 //! - [`row`]: what every reader gives, whatever the format of the file
+//! - [`read`]: the readers, and which of them a file needs
 //! - [`limits`]: how much of a file is read at most
 //!
 //! A reader knows its format and nothing of the city. What a column means, in what datum
@@ -8,4 +9,5 @@
 //! formats.
 
 pub mod limits;
+pub mod read;
 pub mod row;
