@@ -2,12 +2,17 @@
 //!
 //! - [`row`]: what every reader gives, whatever the format of the file
 //! - [`read`]: the readers, and which of them a file needs
+//! - [`columns`]: which of its columns hold what
+//! - [`value`]: values as people write them
 //! - [`limits`]: how much of a file is read at most
 //!
 //! A reader knows its format and nothing of the city. What a column means, in what datum
 //! the positions are and whether a row may go in is decided after it, once for all
 //! formats.
 
+pub mod columns;
 pub mod limits;
 pub mod read;
 pub mod row;
+pub mod value;
+pub mod words;
