@@ -1,7 +1,9 @@
 //! The command line: one file a command. The only room that prints.
 
 mod bench;
+mod import;
 mod locate;
+mod progress;
 mod serve;
 
 use std::path::PathBuf;
@@ -10,6 +12,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::config::Given;
+use crate::geo::Datum;
 
 /// A city's service map: find and book the responsible office, learn whose street a
 /// place is, and draw both on a map.
@@ -32,6 +35,8 @@ enum Command {
     },
     /// Say whose jurisdiction the positions of a file are, row by row.
     Locate(locate::Options),
+    /// Take files of the city's offices into its records, checked.
+    Import(import::Options),
     /// Measure what the program does in a second, on this machine.
     Bench {
         #[command(subcommand)]
@@ -46,6 +51,7 @@ pub fn run() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Serve { given, config } => serve::run(given, config.as_deref()),
         Command::Locate(options) => locate::run(&options),
+        Command::Import(options) => import::run(&options),
         Command::Bench { subject } => bench::run(&subject),
         Command::Openapi => print_openapi(),
     };
@@ -56,6 +62,11 @@ pub fn run() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Reads the value of `--crs`.
+fn datum(text: &str) -> Result<Datum, String> {
+    Datum::parse(text).ok_or_else(|| format!("one of {}", Datum::NAMES))
 }
 
 type CommandResult = Result<(), Box<dyn std::error::Error>>;

@@ -11,8 +11,15 @@
 //! formats.
 
 pub mod columns;
+pub mod datum;
+pub mod gather;
 pub mod limits;
+pub mod points;
 pub mod read;
+pub mod rejected;
+pub mod report;
 pub mod row;
+pub mod undo;
 pub mod value;
+pub mod vocabulary;
 pub mod words;
