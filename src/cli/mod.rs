@@ -1,8 +1,10 @@
 //! The command line: one file a command. The only room that prints.
 
 mod bench;
+mod import;
 mod key;
 mod locate;
+mod progress;
 mod serve;
 
 use std::path::PathBuf;
@@ -11,6 +13,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::config::Given;
+use crate::geo::Datum;
 
 /// A city's service map: find and book the responsible office, learn whose street a
 /// place is, and draw both on a map.
@@ -38,6 +41,8 @@ enum Command {
         #[command(subcommand)]
         action: key::Action,
     },
+    /// Take files of the city's offices into its records, checked.
+    Import(import::Options),
     /// Measure what the program does in a second, on this machine.
     Bench {
         #[command(subcommand)]
@@ -53,6 +58,7 @@ pub fn run() -> ExitCode {
         Command::Serve { given, config } => serve::run(given, config.as_deref()),
         Command::Locate(options) => locate::run(&options),
         Command::Key { action } => key::run(&action),
+        Command::Import(options) => import::run(&options),
         Command::Bench { subject } => bench::run(&subject),
         Command::Openapi => print_openapi(),
     };
@@ -63,6 +69,11 @@ pub fn run() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Reads the value of `--crs`.
+fn datum(text: &str) -> Result<Datum, String> {
+    Datum::parse(text).ok_or_else(|| format!("one of {}", Datum::NAMES))
 }
 
 type CommandResult = Result<(), Box<dyn std::error::Error>>;
