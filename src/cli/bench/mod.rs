@@ -7,6 +7,7 @@
 mod load;
 mod locate;
 mod postgis;
+mod store;
 
 use std::time::Duration;
 
@@ -19,12 +20,15 @@ use super::CommandResult;
 pub(super) enum Subject {
     /// Whose jurisdiction a position is: the library, the server, and `PostGIS` beside them.
     Locate(locate::Options),
+    /// The record store: a million tickets in, and single writes that wait for the disk.
+    Store(store::Options),
 }
 
 pub(super) fn run(subject: &Subject) -> CommandResult {
     say(&machine());
     match subject {
         Subject::Locate(options) => locate::run(options),
+        Subject::Store(options) => store::run(options),
     }
 }
 

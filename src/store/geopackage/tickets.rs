@@ -147,25 +147,34 @@ fn put(statement: &mut Statement<'_>, decided: &Decided<'_>) -> rusqlite::Result
     Ok(())
 }
 
-/// A ticket with its words.
+/// A ticket with its words. Two statements: SQLite compiles a join anew for each value that
+/// is bound, which takes ten times as long as looking.
 pub(super) fn find(connection: &Connection, id: &str) -> Result<Option<KeptTicket>, StoreError> {
-    let sql = format!(
-        "SELECT fid, geom, change_seq, {COLUMNS}, {TEXT_COLUMNS} \
-         FROM tickets LEFT JOIN ticket_texts ON ticket = fid WHERE id = ?1"
-    );
+    let sql = format!("SELECT fid, geom, change_seq, {COLUMNS} FROM tickets WHERE id = ?1");
     let mut statement = connection.prepare_cached(&sql).map_err(fault)?;
     let kept = |row: &Row<'_>| -> rusqlite::Result<Result<KeptTicket, StoreError>> {
-        let texts = TicketTexts {
-            description: row.get(26)?,
-            address: row.get(27)?,
-            contact: row.get(28)?,
-            phone: row.get(29)?,
-            response: row.get(30)?,
-        };
         let (number, seq) = (row.get::<_, i64>(0)? as u64, row.get::<_, i64>(2)? as u64);
+        let texts = TicketTexts::default();
         Ok(record(row).map(|record| KeptTicket { number, seq, record, texts }))
     };
-    statement.query_row([id], kept).optional().map_err(fault)?.transpose()
+    let found = statement.query_row([id], kept).optional().map_err(fault)?.transpose()?;
+    let Some(mut found) = found else { return Ok(None) };
+    let sql = "SELECT description, address, contact, phone, response FROM ticket_texts \
+         WHERE ticket = ?1";
+    let texts = |row: &Row<'_>| {
+        Ok(TicketTexts {
+            description: row.get(0)?,
+            address: row.get(1)?,
+            contact: row.get(2)?,
+            phone: row.get(3)?,
+            response: row.get(4)?,
+        })
+    };
+    let texts = connection
+        .prepare_cached(sql)
+        .and_then(|mut statement| statement.query_row([found.number as i64], texts).optional());
+    found.texts = texts.map_err(fault)?.unwrap_or_default();
+    Ok(Some(found))
 }
 
 /// Gives every ticket after `after` to `each`. The caller holds the transaction that makes

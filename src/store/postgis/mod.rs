@@ -3,7 +3,7 @@
 //! - [`link`]: a connection that comes back after the database was away
 //! - [`schema`]: the format of the database and its migrations
 //! - [`rows`]: records in and out of tables
-//! - [`tickets`]: tickets in and out of theirs
+//! - [`tickets`]: tickets in and out of theirs, by the row in [`ticket_row`]
 //! - [`times`]: dates and times in the encoding of PostgreSQL
 //!
 //! **The order of the log.** A sequence of PostgreSQL would number changes in the order
@@ -16,6 +16,7 @@
 mod link;
 mod rows;
 mod schema;
+mod ticket_row;
 mod tickets;
 mod times;
 

@@ -168,7 +168,7 @@ pub(in crate::store) fn write<'a>(
         .map_err(|e| StoreError::Damaged(format!("tickets cannot be written: {e}")))
 }
 
-/// Reads what [`write`] wrote.
+/// Reads what [`write()`] wrote.
 pub(in crate::store) fn read(document: &str) -> Result<Vec<Filed>, StoreError> {
     let mut d: Document<'_> = serde_json::from_str(document)
         .map_err(|e| StoreError::Damaged(format!("a document of the change log: {e}")))?;
