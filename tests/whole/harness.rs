@@ -111,10 +111,36 @@ impl Server {
         Answer::read(self.agent.run(request).unwrap_or_else(|e| panic!("{method} {path}: {e}")))
     }
 
+    /// OPTIONS with headers, as a browser asks whether it may.
+    pub(crate) fn options(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let mut request =
+            ureq::http::Request::builder().method("OPTIONS").uri(format!("{}{path}", self.base));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(()).unwrap();
+        Answer::read(self.agent.run(request).unwrap_or_else(|e| panic!("OPTIONS {path}: {e}")))
+    }
+
     /// POST of a body that is small enough to be sent before the answer is read.
     pub(crate) fn post(&self, path: &str, media_type: &str, body: &[u8]) -> Answer {
+        self.post_with(path, media_type, &[], body)
+    }
+
+    /// POST with more headers.
+    pub(crate) fn post_with(
+        &self,
+        path: &str,
+        media_type: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Answer {
         let request = self.agent.post(format!("{}{path}", self.base));
-        let answer = request.header("content-type", media_type).send(body);
+        let mut request = request.header("content-type", media_type);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let answer = request.send(body);
         Answer::read(answer.unwrap_or_else(|e| panic!("POST {path}: {e}")))
     }
 
