@@ -77,6 +77,7 @@ pub fn build(state: AppState) -> Router {
     bounded
         .merge(docs::routes())
         .route("/", axum::routing::get(page::index))
+        .route("/agent", axum::routing::get(page::agent))
         .route("/assets/{*path}", axum::routing::get(page::asset))
         .layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES))
         .merge(streamed)

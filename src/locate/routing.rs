@@ -5,7 +5,7 @@ use jiff::civil::DateTime;
 
 use crate::city::hours::State;
 use crate::city::routing::{Body, Responsible, Rule};
-use crate::city::{City, Localized};
+use crate::city::{City, Division, Level, Localized};
 use crate::geo::LonLat;
 use crate::index::Snapshot;
 
@@ -31,47 +31,119 @@ impl PartialEq for Rule {
 
 impl Eq for Rule {}
 
-/// Who must act at `p`, which lies in `divisions` (numbers, the largest first), on a matter
-/// or category, at a time of the city. Looks at each rule once.
-pub fn route<'a>(
-    snapshot: &'a Snapshot,
-    p: LonLat,
-    divisions: &[u32],
-    category: Option<&str>,
-    at: DateTime,
-) -> Option<Routed<'a>> {
+/// Why a rule does not apply to a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Misfit {
+    /// It is for other categories or matters.
+    Category,
+    /// It is for other divisions.
+    Division,
+    /// It does not hold yet.
+    NotYet,
+    /// It does not hold any more.
+    NoLonger,
+    /// It does not hold at this time of the week.
+    Hours,
+    /// The place is not in its area.
+    Area,
+    /// The place lies in no division of the level that it makes responsible.
+    NoDivision(Level),
+}
+
+/// What is asked of the rules.
+#[derive(Debug, Clone, Copy)]
+pub struct Question<'q> {
+    /// Where; `None` for a whole division, which is in no special area.
+    pub place: Option<LonLat>,
+    /// The divisions of the place, by number, the largest first.
+    pub divisions: &'q [u32],
+    /// The category or matter; `None` fits only rules that are for all.
+    pub category: Option<&'q str>,
+    /// When, on the city's clocks.
+    pub at: DateTime,
+}
+
+/// Who must act. Looks at each rule once, up to the one that fires.
+pub fn route<'a>(snapshot: &'a Snapshot, question: Question<'_>) -> Option<Routed<'a>> {
     let city = &snapshot.city;
-    let records = || divisions.iter().map(|n| &city.divisions[*n as usize]);
-    let smallest = records().next_back()?;
-    for rule in &city.routing.rules {
-        let fits = fits_category(city, &rule.categories, category)
-            && (rule.divisions.is_empty() || records().any(|d| rule.divisions.contains(&d.code)))
-            && rule.from.is_none_or(|from| from <= at.date())
-            && rule.to.is_none_or(|to| at.date() < to)
-            && rule
-                .hours
-                .as_ref()
-                .is_none_or(|h| h.opening(&city.calendar, at).state == State::Open)
-            && rule.area.as_ref().is_none_or(|a| a.area.covers(&Point::from(p)));
-        if !fits {
-            continue;
+    let smallest = records(city, question).next_back()?;
+    let fires =
+        city.routing.rules.iter().find(|rule| misfits(city, rule, question).next().is_none());
+    let stand_in =
+        Routed { code: &smallest.code, name: &smallest.name, rule: None, joint: Vec::new() };
+    let Some(rule) = fires else { return Some(stand_in) };
+    let (code, name) = match rule.responsible {
+        Responsible::Body(i) => (&city.routing.bodies[i].code, &city.routing.bodies[i].name),
+        Responsible::Level(level) => {
+            let own = records(city, question).find(|d| d.level == level).unwrap_or(smallest);
+            (&own.code, &own.name)
         }
-        let joint = rule.joint.iter().map(|i| &city.routing.bodies[*i]).collect();
-        let found = match rule.responsible {
-            Responsible::Body(i) => {
-                let body = &city.routing.bodies[i];
-                Some((body.code.as_str(), &body.name))
-            }
-            // A place in no division of the level is for a later rule.
-            Responsible::Level(level) => {
-                records().find(|d| d.level == level).map(|d| (d.code.as_str(), &d.name))
-            }
-        };
-        if let Some((code, name)) = found {
-            return Some(Routed { code, name, rule: Some(rule), joint });
+    };
+    let joint = rule.joint.iter().map(|i| &city.routing.bodies[*i]).collect();
+    Some(Routed { code, name, rule: Some(rule), joint })
+}
+
+/// For each rule that was looked at, in order, all that keeps it from applying; the last
+/// is the one that fires, if any does.
+pub fn explain(snapshot: &Snapshot, question: Question<'_>) -> Vec<Vec<Misfit>> {
+    let city = &snapshot.city;
+    let mut looked_at = Vec::new();
+    if question.divisions.is_empty() {
+        return looked_at;
+    }
+    for rule in &city.routing.rules {
+        looked_at.push(misfits(city, rule, question).collect::<Vec<_>>());
+        if looked_at.last().is_some_and(Vec::is_empty) {
+            break;
         }
     }
-    Some(Routed { code: &smallest.code, name: &smallest.name, rule: None, joint: Vec::new() })
+    looked_at
+}
+
+fn records<'a>(
+    city: &'a City,
+    question: Question<'_>,
+) -> impl DoubleEndedIterator<Item = &'a Division> {
+    question.divisions.iter().map(|n| &city.divisions[*n as usize])
+}
+
+/// What keeps a rule from applying; computed as it is asked for.
+fn misfits<'a>(
+    city: &'a City,
+    rule: &'a Rule,
+    question: Question<'a>,
+) -> impl Iterator<Item = Misfit> + 'a {
+    let level = match rule.responsible {
+        // A place in no division of the level is for a later rule.
+        Responsible::Level(level) => Some(Misfit::NoDivision(level)),
+        Responsible::Body(_) => None,
+    };
+    let all = [Misfit::Category, Misfit::Division, Misfit::NotYet, Misfit::NoLonger];
+    let all = all.into_iter().chain([Misfit::Hours, Misfit::Area]).chain(level);
+    all.filter(move |misfit| holds(city, rule, question, *misfit))
+}
+
+/// Whether a rule does not apply for this reason.
+fn holds(city: &City, rule: &Rule, q: Question<'_>, misfit: Misfit) -> bool {
+    let day = q.at.date();
+    match misfit {
+        Misfit::Category => !fits_category(city, &rule.categories, q.category),
+        Misfit::Division => {
+            !rule.divisions.is_empty()
+                && !records(city, q).any(|d| rule.divisions.contains(&d.code))
+        }
+        Misfit::NotYet => rule.from.is_some_and(|from| day < from),
+        Misfit::NoLonger => rule.to.is_some_and(|to| to <= day),
+        Misfit::Hours => {
+            let hours = rule.hours.as_ref();
+            hours.is_some_and(|h| h.opening(&city.calendar, q.at).state != State::Open)
+        }
+        Misfit::Area => rule
+            .area
+            .as_ref()
+            .is_some_and(|special| !q.place.is_some_and(|p| special.area.covers(&Point::from(p)))),
+        Misfit::NoDivision(level) => !records(city, q).any(|d| d.level == level),
+    }
 }
 
 fn fits_category(city: &City, of: &[String], asked: Option<&str>) -> bool {
@@ -145,7 +217,7 @@ pub fn check(city: &City) -> Vec<Finding> {
 /// Whether a rule that fits also answers: a place may lie in no division of a level.
 fn certain(rule: &Rule) -> bool {
     matches!(rule.responsible, Responsible::Body(_))
-        || matches!(rule.responsible, Responsible::Level(crate::city::Level::District))
+        || matches!(rule.responsible, Responsible::Level(Level::District))
 }
 
 /// Whether `a` fits whatever `b` fits.
@@ -190,7 +262,6 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
-    use crate::city::Level;
     use crate::city::routing::{Routing, SpecialArea};
     use crate::city::synthetic::{self, Plan};
 
@@ -223,7 +294,8 @@ mod tests {
 
     fn fired(s: &Snapshot, at: DateTime) -> (String, Option<String>) {
         let divisions: Vec<u32> = s.divisions.covering(P).into_iter().flatten().collect();
-        let routed = route(s, P, &divisions, None, at).unwrap();
+        let question = Question { place: Some(P), divisions: &divisions, category: None, at };
+        let routed = route(s, question).unwrap();
         (routed.code.to_owned(), routed.rule.map(|r| r.name.zh.clone()))
     }
 
@@ -248,6 +320,32 @@ mod tests {
         assert!(code.starts_with('T') && name.as_deref() == Some("territory"), "{code} {name:?}");
         // Special cases before the general rule are fine; what of that category in the park?
         assert_eq!(check(&s.city), [Finding::Overlap { first: 0, second: 1 }]);
+    }
+
+    #[test]
+    fn every_rule_that_was_passed_over_says_all_that_kept_it_out() {
+        let s = snapshot(vec![
+            Rule {
+                categories: vec!["none".into()],
+                divisions: vec!["elsewhere".into()],
+                from: Some(date(2027, 1, 1)),
+                ..rule("three", Responsible::Body(0))
+            },
+            Rule { to: Some(date(2026, 7, 1)), ..rule("past", Responsible::Body(0)) },
+            rule("all", Responsible::Level(Level::District)),
+            rule("never", Responsible::Body(0)),
+        ]);
+        let divisions: Vec<u32> = s.divisions.covering(P).into_iter().flatten().collect();
+        let at = date(2026, 7, 1).at(12, 0, 0, 0);
+        let question = Question { place: Some(P), divisions: &divisions, category: None, at };
+        let three = vec![Misfit::Category, Misfit::Division, Misfit::NotYet];
+        assert_eq!(explain(&s, question), [three, vec![Misfit::NoLonger], vec![]]);
+        let fired = route(&s, question).unwrap().rule.unwrap();
+        assert_eq!(fired.name.zh, "all", "the last that was looked at is the one that fires");
+        // A community alone, and rules for districts only: nothing fires.
+        let community = [*divisions.last().unwrap()];
+        let none = explain(&s, Question { divisions: &community, ..question });
+        assert_eq!(none[2], [Misfit::NoDivision(Level::District)]);
     }
 
     #[test]

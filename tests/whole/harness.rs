@@ -140,8 +140,23 @@ impl Server {
 
     /// POST of a body that is small enough to be sent before the answer is read.
     pub(crate) fn post(&self, path: &str, media_type: &str, body: &[u8]) -> Answer {
+        self.post_with(path, media_type, &[], body)
+    }
+
+    /// POST with more headers.
+    pub(crate) fn post_with(
+        &self,
+        path: &str,
+        media_type: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Answer {
         let request = self.agent.post(format!("{}{path}", self.base));
-        let answer = request.header("content-type", media_type).send(body);
+        let mut request = request.header("content-type", media_type);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let answer = request.send(body);
         Answer::read(answer.unwrap_or_else(|e| panic!("POST {path}: {e}")))
     }
 

@@ -7,6 +7,7 @@
     reason = "in a test, a panic is how a failure is told"
 )]
 
+mod agent;
 mod batch;
 #[path = "../store/cluster.rs"]
 mod cluster;

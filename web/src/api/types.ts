@@ -5,6 +5,7 @@
 import type { Feature, FeatureCollection, Geometry, MultiPolygon, Point, Polygon } from "geojson";
 
 export type Lang = "zh" | "en";
+export type Datum = "wgs84" | "gcj02" | "bd09";
 export type Names = Record<Lang, string>;
 export type LonLat = readonly [lon: number, lat: number];
 export type Bounds = readonly [west: number, south: number, east: number, north: number];
@@ -187,13 +188,39 @@ export interface LocatedDivision {
   distance_to_border_m?: number | null;
 }
 
-export interface Location {
-  point: unknown;
+export interface Body {
+  code: string;
+  name: string;
+}
+
+/** Whose jurisdiction something is. */
+export interface Jurisdiction {
+  point_wgs84: LonLat;
   match: "inside" | "border" | "nearest" | "outside";
   divisions: LocatedDivision[];
   runner_up: { code: string; name: string; distance_m: number } | null;
-  responsible: { code: string; name: string; basis: string } | null;
+  responsible: { code: string; name: string; basis: string; joint: Body[] } | null;
   sentence: Names;
+}
+
+export interface Location extends Jurisdiction {
+  /** What another datum would change, where none was stated. */
+  hint: Names | null;
+  version: string | number;
+}
+
+/** Something that words may mean. */
+export interface Candidate extends Jurisdiction {
+  gid: string;
+  label: string;
+  confidence: number;
+}
+
+/** All that words may mean, and what to ask where that is not in one jurisdiction. */
+export interface Meant {
+  text: string;
+  candidates: Candidate[];
+  question: Names | null;
   version: string | number;
 }
 
