@@ -16,6 +16,7 @@ pub mod place;
 pub mod point;
 pub mod portal;
 pub mod routing;
+pub mod schedule;
 pub mod synthetic;
 pub mod text;
 pub mod ticket;
@@ -34,6 +35,7 @@ pub use pack::load;
 pub use place::{Place, PlaceKind, Road, RoadClass};
 pub use point::{Basis, Retired, ServicePoint};
 pub use portal::{Booker, Channel, Lead, LinkStatus, Portal};
+pub use schedule::{Schedule, Slot};
 pub use text::{Lang, Localized};
 pub use ticket::{
     LocatedBy, Survey, Ticket, TicketDivisions, TicketStatus, TicketSteps, TicketTexts,
@@ -54,6 +56,8 @@ pub struct City {
     pub matters: Tree<Matter>,
     /// Reservation and service portals.
     pub portals: Vec<Portal>,
+    /// Free slots by the id of their point.
+    pub schedules: BTreeMap<String, Vec<Schedule>>,
     /// Public holidays and make-up workdays.
     pub calendar: Calendar,
     /// Service points, ordered by id.

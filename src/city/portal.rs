@@ -114,7 +114,7 @@ impl Lead {
 }
 
 /// A place on the net, or a number, where a visit is booked or asked about.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Portal {
     /// Stable id.

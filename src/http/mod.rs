@@ -28,6 +28,7 @@ mod router;
 mod search;
 mod server;
 mod services;
+mod slots;
 mod state;
 mod styles;
 mod words;

@@ -156,13 +156,24 @@ struct ReservationView<'a> {
     status: LinkStatus,
     /// Day of the last visit to the link.
     checked_at: Option<String>,
-    next_slot: Option<&'a str>,
+    /// The next free slot, where one is known and was seen lately enough.
+    next_slot: Option<NextSlot<'a>>,
     /// Whether the link leads to the booking itself, not to a portal's front page.
     deep: bool,
     /// The path to follow, which counts the visit and leads on.
     href: Option<String>,
     /// Where it leads for this point, as far as no visit is known.
     url: Option<String>,
+}
+
+/// A free slot, and when it was seen to be free.
+#[derive(Serialize, ToSchema)]
+struct NextSlot<'a> {
+    /// Id by which the portal knows it.
+    id: &'a str,
+    start: String,
+    end: String,
+    observed_at: String,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -190,6 +201,11 @@ struct SourceRef<'a> {
 /// The time now, on the city's clocks.
 pub(super) fn local_now(city: &City) -> DateTime {
     city.zone.to_datetime(Timestamp::now())
+}
+
+/// RFC 3339 with the city's offset.
+pub(super) fn stamp(zone: &jiff::tz::TimeZone, at: Timestamp) -> String {
+    at.to_zoned_datetime(zone.clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
 }
 
 /// Whether a point is open at a local time.
@@ -288,11 +304,7 @@ impl Shown<'_> {
     fn open(&self, number: u32) -> OpenView {
         let opening = opening(self.snapshot, number, self.at);
         let zone = &self.snapshot.city.zone;
-        // RFC 3339 with the city's offset.
-        let stamp = |t: DateTime| {
-            let zoned = zone.to_zoned_datetime(t).ok()?;
-            Some(zoned.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string())
-        };
+        let stamp = |t: DateTime| Some(stamp(zone, zone.to_timestamp(t).ok()?));
         OpenView {
             state: opening.state,
             until: opening.until.and_then(stamp),
@@ -301,7 +313,26 @@ impl Shown<'_> {
         }
     }
 
-    fn reservation<'a>(&self, point: &str, portal: &'a Portal) -> ReservationView<'a> {
+    /// The next slot that is free for a matter that `portal` takes.
+    fn next_slot<'a>(&'a self, point: &str, portal: &Portal) -> Option<NextSlot<'a>> {
+        let zone = &self.snapshot.city.zone;
+        let now = zone.to_timestamp(self.at).ok()?;
+        let schedules = self.snapshot.city.schedules.get(point)?;
+        let fresh = schedules.iter().filter(|s| {
+            s.is_fresh(now) && s.matter.as_ref().is_none_or(|matter| portal.takes(matter))
+        });
+        let free = fresh.flat_map(|s| s.slots.iter().map(move |slot| (slot, s.observed_at)));
+        let (slot, observed_at) =
+            free.filter(|(slot, _)| slot.start > now).min_by_key(|(slot, _)| slot.start)?;
+        Some(NextSlot {
+            id: &slot.id,
+            start: stamp(zone, slot.start),
+            end: stamp(zone, slot.end),
+            observed_at: stamp(zone, observed_at),
+        })
+    }
+
+    fn reservation<'a>(&'a self, point: &str, portal: &'a Portal) -> ReservationView<'a> {
         let online = portal.is_online();
         ReservationView {
             id: &portal.id,
@@ -318,7 +349,7 @@ impl Shown<'_> {
             phone: Some(portal.phone.as_str()).filter(|p| !p.is_empty()),
             status: portal.status,
             checked_at: portal.checked_at.map(|day| day.to_string()),
-            next_slot: None,
+            next_slot: self.next_slot(point, portal),
             deep: portal.deep,
             href: online.then(|| format!("/v1/points/{point}/reserve?portal={}", portal.id)),
             url: online.then(|| portal.link(&[("point", Some(point))]).ok()).flatten(),

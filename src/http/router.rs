@@ -18,7 +18,7 @@ use super::problem::Problem;
 use super::state::AppState;
 use super::{
     batch, cities, divisions, docs, health, layers, lineage, locate, page, point_write, points,
-    reserve, search, services, styles,
+    reserve, search, services, slots, styles,
 };
 
 /// Longest path and query that is read, in bytes.
@@ -49,6 +49,7 @@ fn bounded() -> OpenApiRouter<AppState> {
         .routes(routes!(points::list))
         .routes(routes!(points::get, point_write::put, point_write::retire))
         .routes(routes!(reserve::reserve))
+        .routes(routes!(slots::slots))
         .routes(routes!(services::matters))
         .routes(routes!(services::matter))
         .routes(routes!(services::categories))

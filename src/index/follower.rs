@@ -12,9 +12,10 @@ use std::time::{Duration, Instant};
 use super::Snapshot;
 use crate::access::Keys;
 use crate::city::hours::Hours;
-use crate::city::{City, Division, Level, Retired, ServicePoint};
+use crate::city::{City, Division, Level, Portal, Retired, Schedule, ServicePoint};
 use crate::store::{
-    Change, DivisionRecord, KeyRecord, PointRecord, Record, Records, Retirement, Store, StoreError,
+    Change, DivisionRecord, KeyRecord, PointRecord, Record, Records, ReservationRecord, Retirement,
+    ScheduleRecord, Store, StoreError,
 };
 
 /// How long one wait for a change lasts at most; after it the log is looked at anyway.
@@ -41,6 +42,10 @@ pub struct Follower {
     divisions: BTreeMap<(Level, String), Division>,
     /// The level of each division, which a change may change.
     levels: HashMap<String, Level>,
+    /// Reservations that hold, by rank and id; `None` where the records have none, and
+    /// those of the pack are used.
+    reservations: Option<BTreeMap<(u32, String), Portal>>,
+    schedules: BTreeMap<String, Schedule>,
     /// The keys that hold; shared with the snapshots since the last change to one.
     keys: Arc<Keys>,
     /// `divisions` as the city has them; `None` when they have changed since.
@@ -57,12 +62,16 @@ impl Follower {
             retired: BTreeMap::new(),
             divisions: BTreeMap::new(),
             levels: HashMap::new(),
+            reservations: None,
+            schedules: BTreeMap::new(),
             keys: Arc::default(),
             listed: None,
         };
         records.points.into_values().for_each(|point| follower.take_point(point));
         records.divisions.into_values().for_each(|division| follower.take_division(&division));
         records.keys.into_values().for_each(|key| follower.take_key(&key));
+        records.reservations.into_values().for_each(|r| follower.take_reservation(r));
+        records.schedules.into_values().for_each(|s| follower.take_schedule(s));
         follower
     }
 
@@ -78,6 +87,8 @@ impl Follower {
             Record::Point(point) => self.take_point(point),
             Record::Division(division) => self.take_division(&division),
             Record::Key(key) => self.take_key(&key),
+            Record::Reservation(record) => self.take_reservation(record),
+            Record::Schedule(record) => self.take_schedule(record),
             Record::Tickets(_) => {}
         }
     }
@@ -94,11 +105,17 @@ impl Follower {
 
     /// The city as it is now. Copies the points; everything else is shared.
     pub fn city(&mut self) -> City {
+        let schedules = self.schedules();
         let divisions =
             self.listed.get_or_insert_with(|| Arc::new(self.divisions.values().cloned().collect()));
         City {
             points: self.points.values().cloned().collect(),
             retired: self.retired.clone(),
+            portals: self
+                .reservations
+                .as_ref()
+                .map_or_else(|| self.pack.portals.clone(), |held| held.values().cloned().collect()),
+            schedules,
             divisions: Arc::clone(divisions),
             digest: format!("{}-{}", self.pack.digest, self.seq),
             ..self.pack.clone()
@@ -136,6 +153,31 @@ impl Follower {
                 keys.remove(&record.id);
             }
         }
+    }
+
+    fn take_reservation(&mut self, record: ReservationRecord) {
+        let held = self.reservations.get_or_insert_default();
+        held.retain(|(_, id), _| *id != record.portal.id);
+        if record.retired.is_none() {
+            held.insert((record.rank, record.portal.id.clone()), record.portal);
+        }
+    }
+
+    fn take_schedule(&mut self, record: ScheduleRecord) {
+        if record.retired.is_some() {
+            self.schedules.remove(&record.schedule.id);
+        } else {
+            self.schedules.insert(record.schedule.id.clone(), record.schedule);
+        }
+    }
+
+    /// The schedules of each point.
+    fn schedules(&self) -> BTreeMap<String, Vec<Schedule>> {
+        let mut by_point = BTreeMap::<String, Vec<Schedule>>::new();
+        for schedule in self.schedules.values() {
+            by_point.entry(schedule.point.clone()).or_default().push(schedule.clone());
+        }
+        by_point
     }
 
     fn take_division(&mut self, record: &DivisionRecord) {

@@ -5,10 +5,10 @@
 
 use geo::{Geometry, MultiPolygon, Point};
 use jiff::Timestamp;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{DivisionRecord, KeyRecord, Kind, PointRecord, Record, Retirement, StoreError};
-use crate::access::Role;
+use super::{DivisionRecord, Kind, PointRecord, Record, Retirement, StoreError, plain};
 use crate::city::{Level, Localized, Quality};
 use crate::geo::LonLat;
 
@@ -27,6 +27,8 @@ pub(super) enum Type {
     Date,
     Time,
     Real,
+    /// A list or an object, in a column of text.
+    Json,
 }
 
 /// A column but for the geometry.
@@ -46,6 +48,8 @@ pub(super) const fn table(kind: Kind) -> &'static str {
         Kind::Point => "points",
         Kind::Division => "divisions",
         Kind::Key => "keys",
+        Kind::Reservation => "reservations",
+        Kind::Schedule => "schedules",
         Kind::Ticket => "tickets",
     }
 }
@@ -53,8 +57,8 @@ pub(super) const fn table(kind: Kind) -> &'static str {
 /// The column that holds the id.
 pub(super) const fn key(kind: Kind) -> &'static str {
     match kind {
-        Kind::Point | Kind::Key | Kind::Ticket => "id",
         Kind::Division => "code",
+        _ => "id",
     }
 }
 
@@ -62,7 +66,7 @@ pub(super) const fn key(kind: Kind) -> &'static str {
 pub(super) const fn has_geometry(kind: Kind) -> bool {
     match kind {
         Kind::Point | Kind::Division | Kind::Ticket => true,
-        Kind::Key => false,
+        Kind::Key | Kind::Reservation | Kind::Schedule => false,
     }
 }
 
@@ -105,20 +109,12 @@ pub(super) const fn columns(kind: Kind) -> &'static [Column] {
         ("successor", Type::Text),
         ("retired_reason", Type::Text),
     ];
-    const KEY: [Column; 8] = [
-        ("id", Type::Text),
-        ("role", Type::Text),
-        ("label", Type::Text),
-        ("digest", Type::Text),
-        ("created_at", Type::Time),
-        ("retired_at", Type::Time),
-        ("successor", Type::Text),
-        ("retired_reason", Type::Text),
-    ];
     match kind {
         Kind::Point => &POINT,
         Kind::Division => &DIVISION,
-        Kind::Key => &KEY,
+        Kind::Key => &plain::KEY,
+        Kind::Reservation => &plain::RESERVATION,
+        Kind::Schedule => &plain::SCHEDULE,
         Kind::Ticket => &[],
     }
 }
@@ -176,22 +172,9 @@ pub(super) fn to_row(record: &Record) -> Row {
                 geometry: d.area.clone().map(Geometry::MultiPolygon),
             }
         }
-        Record::Key(k) => {
-            let [retired_at, successor, reason] = retirement(k.retired.as_ref());
-            Row {
-                cells: vec![
-                    text(&k.id),
-                    text(k.role.key()),
-                    text(&k.label),
-                    text(&k.digest),
-                    shown(Some(k.created_at)),
-                    retired_at,
-                    successor,
-                    reason,
-                ],
-                geometry: None,
-            }
-        }
+        Record::Key(k) => plain_row(&plain::KEY, k),
+        Record::Reservation(r) => plain_row(&plain::RESERVATION, r),
+        Record::Schedule(s) => plain_row(&plain::SCHEDULE, s),
         Record::Tickets(_) => Row { cells: Vec::new(), geometry: None },
     }
 }
@@ -208,6 +191,16 @@ pub(super) fn holds_nul(record: &Record) -> bool {
 /// # Errors
 /// [`StoreError::Damaged`] where a value cannot be one that [`to_row`] wrote.
 pub(super) fn from_row(kind: Kind, row: Row) -> Result<Record, StoreError> {
+    match kind {
+        Kind::Key => return plain::record(kind, &plain::KEY, row.cells).map(Record::Key),
+        Kind::Reservation => {
+            return plain::record(kind, &plain::RESERVATION, row.cells).map(Record::Reservation);
+        }
+        Kind::Schedule => {
+            return plain::record(kind, &plain::SCHEDULE, row.cells).map(Record::Schedule);
+        }
+        Kind::Point | Kind::Division | Kind::Ticket => {}
+    }
     let mut cells = Cells { left: row.cells.into_iter(), kind, id: String::new() };
     let id = cells.text()?;
     cells.id.clone_from(&id);
@@ -261,16 +254,12 @@ pub(super) fn from_row(kind: Kind, row: Row) -> Result<Record, StoreError> {
                 Some(_) => return Err(cells.damaged("has an area that is not one")),
             },
         })),
-        Kind::Key => Ok(Record::Key(KeyRecord {
-            id,
-            role: cells.known(Role::parse)?,
-            label: cells.text()?,
-            digest: cells.text()?,
-            created_at: cells.parsed()?.ok_or_else(|| cells.damaged("lacks a time"))?,
-            retired: cells.retirement()?,
-        })),
-        Kind::Ticket => Err(cells.damaged("is not read from a row of these columns")),
+        _ => Err(cells.damaged("is not read from a row of these columns")),
     }
+}
+
+fn plain_row(columns: &[Column], record: &impl Serialize) -> Row {
+    Row { cells: plain::cells(columns, record), geometry: None }
 }
 
 const fn quality(quality: Quality) -> &'static str {

@@ -130,6 +130,7 @@ pub fn load(root: &Path) -> Result<City, PackError> {
         categories: records.categories,
         matters: records.matters,
         portals: records.portals,
+        schedules: BTreeMap::new(),
         calendar: records.calendar,
         points: records.points,
         retired: BTreeMap::new(),

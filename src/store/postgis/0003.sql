@@ -28,3 +28,50 @@ CREATE TRIGGER keys_follow_the_log BEFORE INSERT OR UPDATE ON keys
   FOR EACH ROW EXECUTE FUNCTION servicemap_follow_log_of('key', 'id');
 CREATE TRIGGER keys_are_retired BEFORE DELETE OR TRUNCATE ON keys
   EXECUTE FUNCTION servicemap_keep_records();
+
+-- Where visits are booked, and the slots that are free. Columns of lists and objects are JSON.
+
+CREATE TABLE reservations (
+  fid bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  id text NOT NULL UNIQUE,
+  name text NOT NULL,
+  url text NOT NULL,
+  deep text NOT NULL,
+  channel text NOT NULL,
+  phone text NOT NULL,
+  categories text NOT NULL,
+  points text NOT NULL,
+  matters text NOT NULL,
+  who text NOT NULL,
+  lead text,
+  status text NOT NULL,
+  rank text NOT NULL,
+  checked_at date,
+  source text NOT NULL,
+  retired_at timestamptz,
+  successor text,
+  retired_reason text,
+  change_seq bigint NOT NULL REFERENCES change(seq)
+);
+CREATE TRIGGER reservations_follow_the_log BEFORE INSERT OR UPDATE ON reservations
+  FOR EACH ROW EXECUTE FUNCTION servicemap_follow_log_of('reservation', 'id');
+CREATE TRIGGER reservations_are_retired BEFORE DELETE OR TRUNCATE ON reservations
+  EXECUTE FUNCTION servicemap_keep_records();
+
+CREATE TABLE schedules (
+  fid bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  id text NOT NULL UNIQUE,
+  point text NOT NULL,
+  matter text,
+  slots text NOT NULL,
+  observed_at timestamptz NOT NULL,
+  source text NOT NULL,
+  retired_at timestamptz,
+  successor text,
+  retired_reason text,
+  change_seq bigint NOT NULL REFERENCES change(seq)
+);
+CREATE TRIGGER schedules_follow_the_log BEFORE INSERT OR UPDATE ON schedules
+  FOR EACH ROW EXECUTE FUNCTION servicemap_follow_log_of('schedule', 'id');
+CREATE TRIGGER schedules_are_retired BEFORE DELETE OR TRUNCATE ON schedules
+  EXECUTE FUNCTION servicemap_keep_records();

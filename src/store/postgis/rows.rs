@@ -304,7 +304,7 @@ fn upsert_sql(kind: Kind) -> String {
     let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
     let sets: Vec<String> = names.iter().map(|name| format!("{name} = excluded.{name}")).collect();
     let values = columns.iter().map(|(name, ty)| match ty {
-        Type::Text | Type::Real => format!("t.{name}"),
+        Type::Text | Type::Json | Type::Real => format!("t.{name}"),
         Type::Date => format!("t.{name}::date"),
         Type::Time => format!("t.{name}::timestamptz"),
     });
@@ -312,7 +312,7 @@ fn upsert_sql(kind: Kind) -> String {
     // The first is the number of the change, the last the geometry, where there is one.
     let arrays = columns.iter().zip(2..).map(|((_, ty), n)| match ty {
         Type::Real => format!("${n}::float8[]"),
-        Type::Text | Type::Date | Type::Time => format!("${n}::text[]"),
+        Type::Text | Type::Json | Type::Date | Type::Time => format!("${n}::text[]"),
     });
     let arrays: Vec<String> = arrays.collect();
     let (geom, value, set) = if has_geometry(kind) {
@@ -343,7 +343,7 @@ fn select(kind: Kind, condition: &str) -> String {
     let names: Vec<String> = columns(kind)
         .iter()
         .map(|(name, ty)| match ty {
-            Type::Text | Type::Real => (*name).to_owned(),
+            Type::Text | Type::Json | Type::Real => (*name).to_owned(),
             Type::Date => format!("to_char({name}, 'YYYY-MM-DD')"),
             Type::Time => shown_time(name),
         })
