@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 use std::thread;
 use std::time::Instant;
 
-use super::{DivisionIndex, PlaceIndex, PointIndex, Shapes, TextIndex};
+use super::{DivisionIndex, PlaceIndex, PointIndex, Shapes, TextIndex, TicketIndex};
 use crate::city::{City, ServicePoint};
 
 /// One consistent state of everything that is asked.
@@ -15,7 +15,7 @@ pub struct Snapshot {
     /// Names this state; part of every entity tag.
     pub version: String,
     /// Service points by place, category, matter, division.
-    pub points: PointIndex,
+    pub points: Arc<PointIndex>,
     /// Divisions by place and code.
     pub divisions: Arc<DivisionIndex>,
     /// The gazetteer by place.
@@ -24,6 +24,9 @@ pub struct Snapshot {
     pub text: Arc<TextIndex>,
     /// Outlines and lines made ready for drawing.
     pub shapes: Arc<Shapes>,
+    /// Tickets, for counting. They have a sequence number of their own, because they change
+    /// by the minute and nothing else depends on them: `version` does not tell them.
+    pub tickets: Arc<TicketIndex>,
 }
 
 impl Snapshot {
@@ -41,6 +44,21 @@ impl Snapshot {
     #[must_use]
     pub fn next(&self, city: City) -> Self {
         Self::build_after(city, Some(self))
+    }
+
+    /// The same but for the tickets.
+    #[must_use]
+    pub fn with_tickets(&self, tickets: Arc<TicketIndex>) -> Self {
+        Self {
+            city: self.city.clone(),
+            version: self.version.clone(),
+            points: Arc::clone(&self.points),
+            divisions: Arc::clone(&self.divisions),
+            places: Arc::clone(&self.places),
+            text: Arc::clone(&self.text),
+            shapes: Arc::clone(&self.shapes),
+            tickets,
+        }
     }
 
     fn build_after(city: City, before: Option<&Self>) -> Self {
@@ -88,7 +106,9 @@ impl Snapshot {
             elapsed_ms = start.elapsed().as_millis() as u64,
             "snapshot built"
         );
-        Self { city, version, points, divisions, places, text, shapes }
+        let tickets = before.map_or_else(Arc::default, |before| Arc::clone(&before.tickets));
+        let points = Arc::new(points);
+        Self { city, version, points, divisions, places, text, shapes, tickets }
     }
 }
 

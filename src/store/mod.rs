@@ -52,6 +52,11 @@ pub trait Store: Send + Sync {
     /// Where the records are, in words for the log; never a password.
     fn place(&self) -> String;
 
+    /// The file that they are in, where they are in one.
+    fn file(&self) -> Option<&Path> {
+        None
+    }
+
     /// Every record but for tickets, and the sequence number they are at, of one moment.
     fn load(&self) -> Result<Records, StoreError>;
 

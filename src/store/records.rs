@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Change, DivisionRecord, PointRecord, Record};
+use super::{Change, DivisionRecord, Kind, PointRecord, Record};
 
 /// All records of a city at one moment of the change log, the retired ones too; but for
 /// tickets, of which there are millions: [`Store::tickets`](super::Store::tickets).
@@ -10,6 +10,8 @@ use super::{Change, DivisionRecord, PointRecord, Record};
 pub struct Records {
     /// The last change that is in them.
     pub seq: u64,
+    /// The last change of any of them; later ones are of tickets.
+    pub changed: u64,
     /// Service points by id.
     pub points: BTreeMap<String, PointRecord>,
     /// Divisions by code.
@@ -33,6 +35,9 @@ impl Records {
     /// Takes in the next change of the log.
     pub fn apply(&mut self, change: Change) {
         self.seq = change.seq;
+        if change.record.kind() != Kind::Ticket {
+            self.changed = change.seq;
+        }
         self.insert(change.record);
     }
 }

@@ -79,6 +79,10 @@ impl Store for GeoPackage {
         self.path.display().to_string()
     }
 
+    fn file(&self) -> Option<&Path> {
+        Some(&self.path)
+    }
+
     fn load(&self) -> Result<Records, StoreError> {
         let mut reader = self.reader();
         let moment = reader.transaction().map_err(fault)?;
