@@ -1,5 +1,6 @@
 //! The command line: one file a command. The only room that prints.
 
+mod backup;
 mod bench;
 mod locate;
 mod serve;
@@ -32,6 +33,10 @@ enum Command {
     },
     /// Say whose jurisdiction the positions of a file are, row by row.
     Locate(locate::Options),
+    /// Copy all records to one file, as they are at one moment; a server may run meanwhile.
+    Backup(backup::BackupOptions),
+    /// Make records from a backup, where there are none.
+    Restore(backup::RestoreOptions),
     /// Measure what the program does in a second, on this machine.
     Bench {
         #[command(subcommand)]
@@ -46,6 +51,8 @@ pub fn run() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Serve { given, config } => serve::run(given, config.as_deref()),
         Command::Locate(options) => locate::run(&options),
+        Command::Backup(options) => backup::backup(&options),
+        Command::Restore(options) => backup::restore(&options),
         Command::Bench { subject } => bench::run(&subject),
         Command::Openapi => print_openapi(),
     };
