@@ -20,7 +20,7 @@ pub(super) struct Options {
     #[arg(long, env = "SERVICEMAP_CITY", value_name = "FOLDER")]
     city: PathBuf,
     /// Datum of the positions: wgs84, cgcs2000, gcj02, bd09.
-    #[arg(long, value_name = "DATUM", default_value = "wgs84", value_parser = datum)]
+    #[arg(long, value_name = "DATUM", default_value = "wgs84", value_parser = super::datum)]
     crs: Datum,
     /// As of which day, such as 2026-01-31; today if left out.
     #[arg(long, value_name = "DAY")]
@@ -28,10 +28,6 @@ pub(super) struct Options {
     /// Language of names: zh or en; the city's if left out.
     #[arg(long, value_name = "LANGUAGE", value_parser = language)]
     lang: Option<Lang>,
-}
-
-fn datum(text: &str) -> Result<Datum, String> {
-    Datum::parse(text).ok_or_else(|| format!("one of {}", Datum::NAMES))
 }
 
 fn language(text: &str) -> Result<Lang, String> {

@@ -2,7 +2,9 @@
 
 mod backup;
 mod bench;
+mod import;
 mod locate;
+mod progress;
 mod serve;
 
 use std::path::PathBuf;
@@ -11,6 +13,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::config::Given;
+use crate::geo::Datum;
 
 /// A city's service map: find and book the responsible office, learn whose street a
 /// place is, and draw both on a map.
@@ -37,6 +40,8 @@ enum Command {
     Backup(backup::BackupOptions),
     /// Make records from a backup, where there are none.
     Restore(backup::RestoreOptions),
+    /// Take files of the city's offices into its records, checked.
+    Import(import::Options),
     /// Measure what the program does in a second, on this machine.
     Bench {
         #[command(subcommand)]
@@ -53,6 +58,7 @@ pub fn run() -> ExitCode {
         Command::Locate(options) => locate::run(&options),
         Command::Backup(options) => backup::backup(&options),
         Command::Restore(options) => backup::restore(&options),
+        Command::Import(options) => import::run(&options),
         Command::Bench { subject } => bench::run(&subject),
         Command::Openapi => print_openapi(),
     };
@@ -63,6 +69,11 @@ pub fn run() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Reads the value of `--crs`.
+fn datum(text: &str) -> Result<Datum, String> {
+    Datum::parse(text).ok_or_else(|| format!("one of {}", Datum::NAMES))
 }
 
 type CommandResult = Result<(), Box<dyn std::error::Error>>;

@@ -1,11 +1,25 @@
 //! The way in: files as offices hold them, checked row by row, into the store.
 //!
 //! - [`row`]: what every reader gives, whatever the format of the file
+//! - [`read`]: the readers, and which of them a file needs
+//! - [`columns`]: which of its columns hold what
+//! - [`value`]: values as people write them
 //! - [`limits`]: how much of a file is read at most
 //!
 //! A reader knows its format and nothing of the city. What a column means, in what datum
 //! the positions are and whether a row may go in is decided after it, once for all
 //! formats.
 
+pub mod columns;
+pub mod datum;
+pub mod gather;
 pub mod limits;
+pub mod points;
+pub mod read;
+pub mod rejected;
+pub mod report;
 pub mod row;
+pub mod undo;
+pub mod value;
+pub mod vocabulary;
+pub mod words;

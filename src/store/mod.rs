@@ -78,6 +78,9 @@ pub trait Store: Send + Sync {
     /// Every change to one record, in order.
     fn history(&self, kind: Kind, id: &str) -> Result<Vec<Change>, StoreError>;
 
+    /// The changes that were part of an import, in order.
+    fn changes_of(&self, import: &str) -> Result<Vec<Change>, StoreError>;
+
     /// Writes all of a batch or nothing. When it returns, the batch is on the disk.
     ///
     /// Callers that write at the same time share the wait for the disk.

@@ -181,7 +181,7 @@ pub(super) fn area(raw: &RawValue, crs: Datum) -> Result<MultiPolygon<f64>, Stri
     Ok(area)
 }
 
-fn is_division_code(code: &str) -> bool {
+pub(crate) fn is_division_code(code: &str) -> bool {
     (2..=32).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }
 

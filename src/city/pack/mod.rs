@@ -18,6 +18,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 
+pub(crate) use csv_files::is_id;
 pub use fault::{Fault, PackError};
 
 use super::{City, Tree};

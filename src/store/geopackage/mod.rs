@@ -130,6 +130,10 @@ impl Store for GeoPackage {
         rows::changes(&self.reader(), condition, &[&kind.key(), &id], i64::MAX as usize)
     }
 
+    fn changes_of(&self, import: &str) -> Result<Vec<Change>, StoreError> {
+        rows::changes(&self.reader(), "import = ?1", &[&import], i64::MAX as usize)
+    }
+
     fn write(&self, batch: Batch) -> Result<Receipt, StoreError> {
         self.committer.write(batch)
     }

@@ -138,6 +138,10 @@ impl Store for PostGis {
         self.ask(|client| rows::changes(client, condition, &[&kind.key(), &id], None))
     }
 
+    fn changes_of(&self, import: &str) -> Result<Vec<Change>, StoreError> {
+        self.ask(|client| rows::changes(client, "import = $1", &[&import], None))
+    }
+
     fn write(&self, batch: Batch) -> Result<Receipt, StoreError> {
         self.committer.write(batch)
     }

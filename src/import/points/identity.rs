@@ -1,0 +1,168 @@
+//! Which kept point a row is, and which rows of a file are one.
+//!
+//! An id of the source's own is the best. Where there is none, or nothing is kept under it,
+//! a kept point of the same name within 50 m is the same: it keeps its id, since links lead
+//! there. What is new gets an id made from its source and its own id, or from its name and
+//! place, so that the same row gets the same id whenever it comes.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::draft::Draft;
+use crate::city::pack::is_id;
+use crate::geo::LonLat;
+use crate::geo::distance::haversine;
+use crate::import::report::Notes;
+use crate::import::row::Place;
+use crate::import::undo;
+use crate::import::words;
+use crate::store::PointRecord;
+
+/// Two things of one name that are nearer than this are one, metres.
+pub(super) const SAME_PLACE: f64 = 50.0;
+/// A point that has another name and is farther away may be another; metres.
+const MOVED: f64 = 500.0;
+
+/// Kept points that hold, by folded name.
+type Named<'a> = HashMap<String, Vec<&'a PointRecord>>;
+
+/// Finds for each row the kept point that it is, as far as that can be said before rows
+/// without a position have one.
+pub(super) fn recognise(
+    drafts: &mut [Draft],
+    kept: &BTreeMap<String, PointRecord>,
+    notes: &mut Notes,
+) {
+    let named = named(kept);
+    let mut taken: HashSet<String> = HashSet::new();
+    for draft in drafts.iter_mut().filter(|d| d.is_good()) {
+        draft.own_id = draft.given_id.as_ref().map(|id| own_id(&draft.source, id));
+        let own = draft.own_id.as_ref().and_then(|id| kept.get(id));
+        if let Some(record) = own.filter(|record| holds(record)) {
+            match is_another(draft, record, notes) {
+                None => {
+                    draft.is = Some(record.id.clone());
+                    taken.insert(record.id.clone());
+                }
+                Some(reason) => draft.reasons.push(reason),
+            }
+        }
+    }
+    for draft in drafts.iter_mut().filter(|d| d.is_good() && d.is.is_none()) {
+        let free = named.get(&words::fold(&draft.name.zh)).into_iter().flatten();
+        let mut same =
+            free.filter(|record| !taken.contains(&record.id)).filter(|record| match draft.at {
+                Some(at) => haversine(at, record.location) <= SAME_PLACE,
+                None => same_address(draft, record),
+            });
+        let found = match draft.at {
+            Some(at) => {
+                same.min_by(|a, b| haversine(at, a.location).total_cmp(&haversine(at, b.location)))
+            }
+            // Two of the same name and address: either could be meant.
+            None => same.next().filter(|_| same.next().is_none()),
+        };
+        if let Some(record) = found {
+            draft.is = Some(record.id.clone());
+            taken.insert(record.id.clone());
+        }
+    }
+}
+
+/// Rejects rows that are one with an earlier row, and gives the others their ids.
+pub(super) fn settle(
+    drafts: &mut [Draft],
+    kept: &BTreeMap<String, PointRecord>,
+    notes: &mut Notes,
+) {
+    let mut by_id: HashMap<String, Place> = HashMap::new();
+    let mut by_name: HashMap<String, Vec<(LonLat, Place)>> = HashMap::new();
+    for draft in drafts.iter_mut().filter(|d| d.is_good()) {
+        let Some(at) = draft.at else { continue };
+        let name = words::fold(&draft.name.zh);
+        let twins = by_name.entry(name.clone()).or_default();
+        if let Some((_, first)) = twins.iter().find(|(p, _)| haversine(*p, at) <= SAME_PLACE) {
+            let name = &draft.name.zh;
+            draft
+                .reasons
+                .push(format!("duplicate: \"{name}\" is already at this place on {first}"));
+            continue;
+        }
+        let id = draft.is.clone().or_else(|| draft.own_id.clone()).unwrap_or_else(|| {
+            let place = format!("{:.4},{:.4}", at.lon, at.lat);
+            derived(&[&draft.source, &name, &place])
+        });
+        if let Some(first) = by_id.get(&id) {
+            draft.reasons.push(format!("duplicate: the id \"{id}\" is already used on {first}"));
+            continue;
+        }
+        if let Some(retired) = kept.get(&id).and_then(|record| record.retired.as_ref())
+            && !undo::was_undone(retired)
+        {
+            draft.reasons.push(format!(
+                "id: \"{id}\" was retired on {}: {}",
+                retired.at.strftime("%Y-%m-%d"),
+                retired.reason
+            ));
+            continue;
+        }
+        if draft.is.is_some() && draft.own_id.as_ref().is_some_and(|own| *own != id) {
+            notes.add("is a point that is kept under another id", draft.place(), &id);
+        }
+        twins.push((at, draft.place().clone()));
+        by_id.insert(id.clone(), draft.place().clone());
+        draft.is = Some(id);
+    }
+}
+
+fn named(kept: &BTreeMap<String, PointRecord>) -> Named<'_> {
+    let mut named = Named::new();
+    for record in kept.values().filter(|record| holds(record)) {
+        named.entry(words::fold(&record.name.zh)).or_default().push(record);
+    }
+    named
+}
+
+fn holds(record: &PointRecord) -> bool {
+    record.retired.is_none()
+}
+
+/// Why a row is not the point that is kept under its id.
+fn is_another(draft: &Draft, record: &PointRecord, notes: &mut Notes) -> Option<String> {
+    let other = words::fold(&record.name.zh) != words::fold(&draft.name.zh);
+    let far = draft.at.is_some_and(|at| haversine(at, record.location) > MOVED);
+    if other && far && record.source == draft.source {
+        let exactly = format!("{}, \"{}\" before", record.id, record.name.zh);
+        notes.add("has another name and place than is kept under its id", draft.place(), &exactly);
+    }
+    (other && record.source != draft.source).then(|| {
+        format!(
+            "id: \"{}\" is the id of \"{}\" of the source \"{}\"; leave the column of ids out, \
+             or make its ids unique",
+            record.id, record.name.zh, record.source
+        )
+    })
+}
+
+fn same_address(draft: &Draft, record: &PointRecord) -> bool {
+    match (&draft.address, &record.address) {
+        (Some(a), Some(b)) => words::fold(a) == words::fold(b),
+        // Without addresses the name has to do, within one source.
+        (None, _) => record.source == draft.source,
+        (Some(_), None) => false,
+    }
+}
+
+/// The id that a source gave, where it can stand in an address; one made of it elsewhere.
+fn own_id(source: &str, given: &str) -> String {
+    if is_id(given) { given.to_owned() } else { derived(&[source, given]) }
+}
+
+/// An id that depends on these texts alone.
+fn derived(parts: &[&str]) -> String {
+    let mut digest = blake3::Hasher::new();
+    for part in parts {
+        digest.update(&(part.len() as u64).to_le_bytes());
+        digest.update(part.as_bytes());
+    }
+    format!("p-{}", &digest.finalize().to_hex()[..12])
+}
