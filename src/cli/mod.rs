@@ -1,5 +1,6 @@
 //! The command line: one file a command. The only room that prints.
 
+mod backup;
 mod bench;
 mod import;
 mod key;
@@ -41,6 +42,10 @@ enum Command {
         #[command(subcommand)]
         action: key::Action,
     },
+    /// Copy all records to one file, as they are at one moment; a server may run meanwhile.
+    Backup(backup::BackupOptions),
+    /// Make records from a backup, where there are none.
+    Restore(backup::RestoreOptions),
     /// Take files of the city's offices into its records, checked.
     Import(import::Options),
     /// Measure what the program does in a second, on this machine.
@@ -58,6 +63,8 @@ pub fn run() -> ExitCode {
         Command::Serve { given, config } => serve::run(given, config.as_deref()),
         Command::Locate(options) => locate::run(&options),
         Command::Key { action } => key::run(&action),
+        Command::Backup(options) => backup::backup(&options),
+        Command::Restore(options) => backup::restore(&options),
         Command::Import(options) => import::run(&options),
         Command::Bench { subject } => bench::run(&subject),
         Command::Openapi => print_openapi(),

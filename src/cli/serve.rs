@@ -1,7 +1,7 @@
 //! `servicemap serve`: reads the city and answers questions about it.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -12,6 +12,7 @@ use super::CommandResult;
 use crate::city::{self, City, Lang};
 use crate::config::{Given, Settings};
 use crate::http::{self, AppState};
+use crate::index::tickets::{self, Keeper};
 use crate::index::{Follower, Snapshot, follow};
 use crate::locate;
 use crate::store::{self, Serving, Store};
@@ -58,11 +59,11 @@ async fn serve(settings: Settings, metrics: Metrics) -> CommandResult {
     }
     let published = state.publish(snapshot);
     say(&welcome(&name.zh, name.get(Lang::En), address));
-    if let Some(Live { store, serving, follower }) = live {
+    if let Some(Live { store, serving, follower, keeper }) = live {
         let current = Arc::clone(&published);
         std::thread::Builder::new().name("follower".into()).spawn(move || {
             let _kept = serving;
-            follow(store.as_ref(), follower, current, |snapshot| state.publish(snapshot))
+            follow(store.as_ref(), follower, current, keeper, |snapshot| state.publish(snapshot))
         })?;
     }
     server.await?;
@@ -83,6 +84,7 @@ struct Live {
     store: Arc<dyn Store>,
     serving: Serving,
     follower: Follower,
+    keeper: Option<Keeper>,
 }
 
 /// Reads the city: the pack alone, or the records of a database with what the pack says
@@ -98,10 +100,32 @@ fn read(
     if let Some(receipt) = store::seed(store.as_ref(), &pack)? {
         tracing::info!(place = store.place(), records = receipt.changed, "made from the city pack");
     }
-    let mut follower = Follower::new(pack, store.load()?);
+    // Tickets after the records: what came in between is in them, and is not counted twice.
+    let records = store.load()?;
+    let copy = copy_of_tickets(store.as_ref());
+    let tickets = tickets::open(store.as_ref(), copy.as_deref())?;
+    let mut follower = Follower::new(pack, records).with_tickets(tickets);
     tracing::info!(place = store.place(), seq = follower.seq(), "records loaded");
-    let snapshot = build(follower.city()).with_keys(follower.keys());
-    Ok((snapshot, Some(Live { store, serving, follower })))
+    let keeper = copy.map(Keeper::new);
+    let snapshot =
+        build(follower.city()).with_keys(follower.keys()).with_tickets(follower.tickets());
+    Ok((snapshot, Some(Live { store, serving, follower, keeper })))
+}
+
+/// Where the copy of the tickets is kept: beside a file; for a database that is elsewhere in
+/// the user's folder for what can be made again, if there is one.
+fn copy_of_tickets(store: &dyn Store) -> Option<PathBuf> {
+    if let Some(file) = store.file() {
+        let mut name = file.to_owned().into_os_string();
+        name.push(".tickets");
+        return Some(name.into());
+    }
+    let given = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+    let cache = given("XDG_CACHE_HOME").or_else(|| Some(given("HOME")?.join(".cache")))?;
+    let folder = cache.join("servicemap");
+    std::fs::create_dir_all(&folder).ok()?;
+    let name = blake3::hash(store.place().as_bytes()).to_hex();
+    Some(folder.join(format!("{}.tickets", &name[..16])))
 }
 
 /// The snapshot of a city, with its outlines thinned: whoever opens the map first should

@@ -43,7 +43,7 @@ pub fn run_of_tile(order: &[(u64, u32)], tile: TileId) -> &[(u64, u32)] {
 }
 
 /// The Morton codes of a tile. 128 bits, because the end of the last tile is 2⁶⁴.
-fn morton_range(tile: TileId) -> Range<u128> {
+pub fn morton_range(tile: TileId) -> Range<u128> {
     let shift = 64 - 2 * u32::from(tile.z);
     let (columns, rows) = tile.world_range();
     let corner = morton(World { x: columns.start as u32, y: rows.start as u32 });

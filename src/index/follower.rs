@@ -9,13 +9,14 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::Snapshot;
+use super::tickets::{self, Keeper};
+use super::{Snapshot, TicketIndex};
 use crate::access::Keys;
 use crate::city::hours::Hours;
 use crate::city::{City, Division, Level, Portal, Retired, Schedule, ServicePoint};
 use crate::store::{
-    Change, DivisionRecord, KeyRecord, PointRecord, Record, Records, ReservationRecord, Retirement,
-    ScheduleRecord, Store, StoreError,
+    Change, DivisionRecord, Filed, KeyRecord, PointRecord, Record, Records, ReservationRecord,
+    Retirement, ScheduleRecord, Store, StoreError,
 };
 
 /// How long one wait for a change lasts at most; after it the log is looked at anyway.
@@ -28,6 +29,8 @@ const GATHER: Duration = Duration::from_millis(50);
 const PAGE: usize = 1000;
 /// Pages of one snapshot at most: a long import is shown while it runs.
 const PAGES: usize = 20;
+/// Tickets of one snapshot, but for the last page: bounds the memory that they take.
+const TICKETS: usize = 50_000;
 /// First and longest pause after the store could not be reached.
 const PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(2)];
 
@@ -37,6 +40,8 @@ pub struct Follower {
     /// What the pack says; its points and divisions are not used.
     pack: City,
     seq: u64,
+    /// The last change of anything but tickets.
+    changed: u64,
     points: BTreeMap<String, ServicePoint>,
     retired: BTreeMap<String, Retired>,
     divisions: BTreeMap<(Level, String), Division>,
@@ -50,6 +55,9 @@ pub struct Follower {
     keys: Arc<Keys>,
     /// `divisions` as the city has them; `None` when they have changed since.
     listed: Option<Arc<Vec<Division>>>,
+    tickets: Arc<TicketIndex>,
+    /// Changes of tickets that are not yet in `tickets`.
+    filed: Vec<Filed>,
 }
 
 impl Follower {
@@ -58,6 +66,7 @@ impl Follower {
         let mut follower = Self {
             pack,
             seq: records.seq,
+            changed: records.changed,
             points: BTreeMap::new(),
             retired: BTreeMap::new(),
             divisions: BTreeMap::new(),
@@ -66,6 +75,8 @@ impl Follower {
             schedules: BTreeMap::new(),
             keys: Arc::default(),
             listed: None,
+            tickets: Arc::default(),
+            filed: Vec::new(),
         };
         records.points.into_values().for_each(|point| follower.take_point(point));
         records.divisions.into_values().for_each(|division| follower.take_division(&division));
@@ -73,6 +84,12 @@ impl Follower {
         records.reservations.into_values().for_each(|r| follower.take_reservation(r));
         records.schedules.into_values().for_each(|s| follower.take_schedule(s));
         follower
+    }
+
+    /// With the tickets, as they are at its last change or later.
+    #[must_use]
+    pub fn with_tickets(self, tickets: TicketIndex) -> Self {
+        Self { tickets: Arc::new(tickets), ..self }
     }
 
     /// The last change that it has taken in.
@@ -89,13 +106,29 @@ impl Follower {
             Record::Key(key) => self.take_key(&key),
             Record::Reservation(record) => self.take_reservation(record),
             Record::Schedule(record) => self.take_schedule(record),
-            Record::Tickets(_) => {}
+            Record::Tickets(filed) => {
+                // Tickets that were read after the other records may be ahead of them.
+                if change.seq > self.tickets.seq() {
+                    self.filed.extend(filed);
+                }
+                return;
+            }
         }
+        self.changed = change.seq;
     }
 
-    /// Starts again from `records`.
-    pub fn restart(&mut self, records: Records) {
-        *self = Self::new(self.pack.clone(), records);
+    /// Starts again from `records` and `tickets`.
+    pub fn restart(&mut self, records: Records, tickets: TicketIndex) {
+        *self = Self::new(self.pack.clone(), records).with_tickets(tickets);
+    }
+
+    /// The tickets as they are now.
+    pub fn tickets(&mut self) -> Arc<TicketIndex> {
+        if self.seq > self.tickets.seq() {
+            let filed = std::mem::take(&mut self.filed);
+            self.tickets = Arc::new(self.tickets.next(&filed, self.seq));
+        }
+        Arc::clone(&self.tickets)
     }
 
     /// The keys that hold now.
@@ -117,7 +150,7 @@ impl Follower {
                 .map_or_else(|| self.pack.portals.clone(), |held| held.values().cloned().collect()),
             schedules,
             divisions: Arc::clone(divisions),
-            digest: format!("{}-{}", self.pack.digest, self.seq),
+            digest: format!("{}-{}", self.pack.digest, self.changed),
             ..self.pack.clone()
         }
     }
@@ -218,34 +251,47 @@ fn shown(record: PointRecord, pack: &City) -> ServicePoint {
     }
 }
 
-/// Follows the log of `store` for ever, and gives each new snapshot to `publish`. A
+/// Follows the log of `store` for ever, and gives each new snapshot to `publish`; `keeper`
+/// keeps the copy of the tickets. A
 /// store that cannot be reached is asked again; meanwhile the last snapshot serves.
 pub fn follow(
     store: &dyn Store,
     mut follower: Follower,
     mut current: Arc<Snapshot>,
+    mut keeper: Option<Keeper>,
     publish: impl Fn(Snapshot) -> Arc<Snapshot>,
 ) -> ! {
     let mut pause = PAUSES[0];
     let mut reachable = true;
+    let mut shown = (follower.changed, follower.seq);
     loop {
-        match step(store, &mut follower) {
-            Ok(changed) => {
+        let stepped = step(store, &mut follower);
+        // Also after a failure: some of the changes may have come before it.
+        let now = (follower.changed, follower.seq);
+        let restarted = stepped.as_ref().is_ok_and(|restarted| *restarted);
+        if restarted || now != shown {
+            let start = Instant::now();
+            let tickets = follower.tickets();
+            current = publish(if restarted || now.0 != shown.0 {
+                current.next(follower.city()).with_keys(follower.keys()).with_tickets(tickets)
+            } else {
+                current.with_tickets(tickets)
+            });
+            shown = now;
+            tracing::info!(
+                seq = follower.seq,
+                elapsed_ms = start.elapsed().as_millis() as u64,
+                "changes published"
+            );
+            current.shapes.warm(&current.city);
+        }
+        let kept = keeper.as_mut().map_or(Ok(()), |k| k.keep(store, &current.tickets));
+        match stepped.and(kept) {
+            Ok(()) => {
                 if !reachable {
                     tracing::info!(seq = follower.seq, "the records can be reached again");
                 }
                 (pause, reachable) = (PAUSES[0], true);
-                if changed {
-                    let start = Instant::now();
-                    let next = current.next(follower.city()).with_keys(follower.keys());
-                    current = publish(next);
-                    tracing::info!(
-                        seq = follower.seq,
-                        elapsed_ms = start.elapsed().as_millis() as u64,
-                        "changes published"
-                    );
-                    current.shapes.warm(&current.city);
-                }
             }
             Err(e) => {
                 if reachable {
@@ -259,7 +305,7 @@ pub fn follow(
     }
 }
 
-/// Waits for changes and takes them in; whether there were any.
+/// Waits for changes and takes them in; whether it had to start again from the records.
 fn step(store: &dyn Store, follower: &mut Follower) -> Result<bool, StoreError> {
     let head = store.wait(follower.seq, PATIENCE)?;
     if head < follower.seq {
@@ -268,7 +314,7 @@ fn step(store: &dyn Store, follower: &mut Follower) -> Result<bool, StoreError> 
             to = head,
             "the log is shorter than it was; a backup was put in its place"
         );
-        follower.restart(store.load()?);
+        follower.restart(store.load()?, tickets::open(store, None)?);
         return Ok(true);
     }
     if head == follower.seq {
@@ -286,9 +332,9 @@ fn step(store: &dyn Store, follower: &mut Follower) -> Result<bool, StoreError> 
             }
             follower.apply(change);
         }
-        if last {
+        if last || follower.filed.len() >= TICKETS {
             break;
         }
     }
-    Ok(true)
+    Ok(false)
 }

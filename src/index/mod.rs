@@ -14,6 +14,7 @@ pub mod points;
 pub mod shapes;
 mod snapshot;
 pub mod text;
+pub mod tickets;
 
 pub use divisions::DivisionIndex;
 pub use follower::{Follower, follow};
@@ -23,3 +24,4 @@ pub use points::{PointFilter, PointIndex};
 pub use shapes::Shapes;
 pub use snapshot::Snapshot;
 pub use text::TextIndex;
+pub use tickets::{TicketFilter, TicketIndex};

@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 use std::thread;
 use std::time::Instant;
 
-use super::{DivisionIndex, PlaceIndex, PointIndex, Shapes, TextIndex};
+use super::{DivisionIndex, PlaceIndex, PointIndex, Shapes, TextIndex, TicketIndex};
 use crate::access::Keys;
 use crate::city::{City, ServicePoint};
 
@@ -16,7 +16,7 @@ pub struct Snapshot {
     /// Names this state; part of every entity tag.
     pub version: String,
     /// Service points by place, category, matter, division.
-    pub points: PointIndex,
+    pub points: Arc<PointIndex>,
     /// Divisions by place and code.
     pub divisions: Arc<DivisionIndex>,
     /// The gazetteer by place.
@@ -27,6 +27,9 @@ pub struct Snapshot {
     pub shapes: Arc<Shapes>,
     /// Who may do what.
     pub keys: Arc<Keys>,
+    /// Tickets, for counting. They have a sequence number of their own, because they change
+    /// by the minute and nothing else depends on them: `version` does not tell them.
+    pub tickets: Arc<TicketIndex>,
 }
 
 impl Snapshot {
@@ -50,6 +53,22 @@ impl Snapshot {
     pub fn with_keys(mut self, keys: Arc<Keys>) -> Self {
         self.keys = keys;
         self
+    }
+
+    /// The same but for the tickets.
+    #[must_use]
+    pub fn with_tickets(&self, tickets: Arc<TicketIndex>) -> Self {
+        Self {
+            city: self.city.clone(),
+            version: self.version.clone(),
+            points: Arc::clone(&self.points),
+            divisions: Arc::clone(&self.divisions),
+            places: Arc::clone(&self.places),
+            text: Arc::clone(&self.text),
+            shapes: Arc::clone(&self.shapes),
+            tickets,
+            keys: Arc::clone(&self.keys),
+        }
     }
 
     fn build_after(city: City, before: Option<&Self>) -> Self {
@@ -100,7 +119,9 @@ impl Snapshot {
             "snapshot built"
         );
         let keys = before.map_or_else(Arc::default, |b| Arc::clone(&b.keys));
-        Self { city, version, points, divisions, places, text, shapes, keys }
+        let tickets = before.map_or_else(Arc::default, |before| Arc::clone(&before.tickets));
+        let points = Arc::new(points);
+        Self { city, version, points, divisions, places, text, shapes, tickets, keys }
     }
 }
 

@@ -43,6 +43,9 @@ pub enum StoreError {
         /// The city that was asked for.
         asked: String,
     },
+    /// There is a file where one is to be made.
+    #[error("{0} exists already and is not written over; name a file that does not exist yet")]
+    Exists(String),
     /// Another server serves from this file.
     #[error(
         "{place} is already served by {by}; stop that server first, or let several servers share a PostgreSQL database"

@@ -56,6 +56,11 @@ pub trait Store: Send + Sync {
     /// Where the records are, in words for the log; never a password.
     fn place(&self) -> String;
 
+    /// The file that they are in, where they are in one.
+    fn file(&self) -> Option<&Path> {
+        None
+    }
+
     /// Every record but for tickets, and the sequence number they are at, of one moment.
     fn load(&self) -> Result<Records, StoreError>;
 
@@ -96,10 +101,15 @@ pub trait Store: Send + Sync {
     fn serve(&self) -> Result<Serving, StoreError>;
 }
 
+/// Whether `database` is the address of a database, and not the path of a file.
+pub fn is_address(database: &str) -> bool {
+    database.starts_with("postgres://") || database.starts_with("postgresql://")
+}
+
 /// Opens the records of a city, and makes the tables if there are none yet. `database` is
 /// the path of a file, or an address that begins with `postgres://`.
 pub fn open(database: &str, city: &str) -> Result<Box<dyn Store>, StoreError> {
-    if database.starts_with("postgres://") || database.starts_with("postgresql://") {
+    if is_address(database) {
         return Ok(Box::new(PostGis::open(database, city)?));
     }
     Ok(Box::new(GeoPackage::open(Path::new(database), city)?))

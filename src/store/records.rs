@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Change, DivisionRecord, KeyRecord, PointRecord, Record, ReservationRecord, ScheduleRecord,
+    Change, DivisionRecord, KeyRecord, Kind, PointRecord, Record, ReservationRecord, ScheduleRecord,
 };
 
 /// All records of a city at one moment of the change log, the retired ones too; but for
@@ -12,6 +12,8 @@ use super::{
 pub struct Records {
     /// The last change that is in them.
     pub seq: u64,
+    /// The last change of any of them; later ones are of tickets.
+    pub changed: u64,
     /// Service points by id.
     pub points: BTreeMap<String, PointRecord>,
     /// Divisions by code.
@@ -50,6 +52,9 @@ impl Records {
     /// Takes in the next change of the log.
     pub fn apply(&mut self, change: Change) {
         self.seq = change.seq;
+        if change.record.kind() != Kind::Ticket {
+            self.changed = change.seq;
+        }
         self.insert(change.record);
     }
 }

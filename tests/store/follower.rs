@@ -11,7 +11,8 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use servicemap::city::{self, City, Level, Localized, Quality};
 use servicemap::geo::{Bounds, LonLat};
-use servicemap::index::{Follower, PointFilter, Snapshot, follow};
+use servicemap::index::tickets::{self, Keeper};
+use servicemap::index::{Follower, PointFilter, Snapshot, TicketFilter, follow};
 use servicemap::locate::locate;
 use servicemap::search::{Query, search};
 use servicemap::store::{
@@ -20,6 +21,7 @@ use servicemap::store::{
 
 use crate::geopackage::Folder;
 use crate::suite::Place;
+use crate::tickets::ticket;
 
 /// A pack of a few lines: two districts, three points, a street.
 fn pack() -> City {
@@ -298,7 +300,7 @@ fn a_follower_publishes_what_another_process_writes() {
     let (tell, told) = mpsc::channel();
     // It follows until the test ends.
     thread::spawn(move || {
-        follow(here.as_ref(), follower, current, move |snapshot| {
+        follow(here.as_ref(), follower, current, None, move |snapshot| {
             let snapshot = Arc::new(snapshot);
             let _ = tell.send(Arc::clone(&snapshot));
             snapshot
@@ -310,4 +312,44 @@ fn a_follower_publishes_what_another_process_writes() {
     assert!(next.version.contains(&format!("-{}-", receipt.seq)), "{}", next.version);
     assert_eq!(next.points.number("p1"), None);
     assert_eq!(next.city.retired["p1"].successor.as_deref(), Some("p3"));
+}
+
+/// Tickets are counted while the records that are searched stay as they are.
+#[test]
+fn a_follower_counts_what_another_process_files() {
+    let place = Folder::new();
+    let (here, there) = (place.open(), place.open());
+    let pack = pack();
+    seed(here.as_ref(), &pack).unwrap();
+    there.write(Batch::by("test").file(ticket("a"), None)).unwrap();
+    let tickets = tickets::open(here.as_ref(), None).unwrap();
+    let mut follower = Follower::new(pack, here.load().unwrap()).with_tickets(tickets);
+    let current = Snapshot::build(follower.city()).with_tickets(follower.tickets());
+    let everything = TicketFilter::default();
+    assert_eq!(current.tickets.count(&everything), 1);
+    let current = Arc::new(current);
+    let (tell, told) = mpsc::channel();
+    let before = Arc::clone(&current);
+    let copy = place.0.path().join("copy");
+    let keeper = Keeper::new(copy.clone());
+    // It follows until the test ends.
+    thread::spawn(move || {
+        follow(here.as_ref(), follower, before, Some(keeper), move |snapshot| {
+            let snapshot = Arc::new(snapshot);
+            let _ = tell.send(Arc::clone(&snapshot));
+            snapshot
+        })
+    });
+    let batch = (0..700).fold(Batch::by("test"), |b, n| b.file(ticket(&n.to_string()), None));
+    there.write(batch.retire(Kind::Ticket, "a", None, "filed twice")).unwrap();
+    let next = told.recv_timeout(Duration::from_mins(1)).unwrap();
+    assert_eq!(next.tickets.count(&everything), 700);
+    assert_eq!(next.version, current.version, "nothing else has changed");
+    assert!(Arc::ptr_eq(&next.text, &current.text) && Arc::ptr_eq(&next.points, &current.points));
+    let start = std::time::Instant::now();
+    while !copy.exists() {
+        assert!(start.elapsed() < Duration::from_mins(1), "a copy is kept");
+        thread::sleep(Duration::from_millis(10));
+    }
+    assert_eq!(tickets::open(there.as_ref(), Some(&copy)).unwrap().count(&everything), 700);
 }

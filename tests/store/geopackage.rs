@@ -15,7 +15,7 @@ use crate::suite::{CITY, Place, suite};
 use crate::tickets::ticket;
 
 /// A folder for one file.
-pub(crate) struct Folder(tempfile::TempDir);
+pub(crate) struct Folder(pub(crate) tempfile::TempDir);
 
 impl Folder {
     fn file(&self) -> PathBuf {

@@ -130,7 +130,7 @@ fn history() -> impl Strategy<Value = Vec<Batch>> {
 }
 
 /// All tickets by number.
-fn kept(store: &dyn Store) -> BTreeMap<u64, TicketRecord> {
+pub(crate) fn kept(store: &dyn Store) -> BTreeMap<u64, TicketRecord> {
     let mut kept = BTreeMap::new();
     let seq = store
         .tickets(0, &mut |number, record| {

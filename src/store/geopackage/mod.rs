@@ -4,8 +4,10 @@
 //! - [`rows`]: records in and out of tables
 //! - [`tickets`]: tickets in and out of theirs
 //! - [`commit`]: a group of batches in one transaction
+//! - [`mod@copy`]: the whole file at one moment
 
 mod commit;
+mod copy;
 mod rows;
 mod schema;
 mod tickets;
@@ -62,6 +64,17 @@ impl GeoPackage {
         Ok(Self { path: path.to_owned(), reader: Mutex::new(reader), committer, signal })
     }
 
+    /// Copies the records of a city at `from` to a file `to` that does not exist yet, as they
+    /// are at one moment; gives back the sequence number of that moment. Programs may write
+    /// to `from` meanwhile, and need not wait. Costs the time of reading and writing it all.
+    ///
+    /// # Errors
+    /// Where `to` exists, `from` is of another city or damaged, or there is no room. Then
+    /// nothing is left of the copy.
+    pub fn copy(from: &Path, to: &Path, city: &str) -> Result<u64, StoreError> {
+        copy::copy(from, to, city)
+    }
+
     fn reader(&self) -> MutexGuard<'_, Connection> {
         self.reader.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -77,6 +90,10 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
 impl Store for GeoPackage {
     fn place(&self) -> String {
         self.path.display().to_string()
+    }
+
+    fn file(&self) -> Option<&Path> {
+        Some(&self.path)
     }
 
     fn load(&self) -> Result<Records, StoreError> {

@@ -44,6 +44,9 @@ pub(super) fn load(connection: &Connection) -> Result<Records, StoreError> {
         while let Some(row) = rows.next().map_err(fault)? {
             records.insert(record(kind, row)?);
         }
+        let sql = format!("SELECT coalesce(max(change_seq), 0) FROM {}", table(kind));
+        let last: i64 = connection.query_row(&sql, [], |row| row.get(0)).map_err(fault)?;
+        records.changed = records.changed.max(last as u64);
     }
     Ok(records)
 }

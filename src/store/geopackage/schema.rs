@@ -66,12 +66,7 @@ pub(super) fn migrate(
             .map_err(fault)?;
         write.execute("INSERT INTO servicemap_city VALUES (?1)", [city]).map_err(fault)?;
     }
-    let found: String =
-        write.query_row("SELECT id FROM servicemap_city", [], |row| row.get(0)).map_err(fault)?;
-    if found != city {
-        let (place, asked) = (place.to_owned(), city.to_owned());
-        return Err(StoreError::OtherCity { place, found, asked });
-    }
+    check_city(&write, place, city)?;
     for migration in MIGRATIONS.iter().skip(format as usize) {
         format += 1;
         write.execute_batch(migration).map_err(fault)?;
@@ -83,6 +78,27 @@ pub(super) fn migrate(
             .map_err(fault)?;
     }
     write.commit().map_err(fault)
+}
+
+/// Whether there are tables of records.
+pub(super) fn is_made(connection: &Connection) -> Result<bool, StoreError> {
+    let sql = "SELECT count(*) FROM sqlite_master WHERE name = 'servicemap_city'";
+    connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map(|n| n > 0).map_err(fault)
+}
+
+/// Refuses the records of another city.
+pub(super) fn check_city(
+    connection: &Connection,
+    place: &str,
+    city: &str,
+) -> Result<(), StoreError> {
+    let sql = "SELECT id FROM servicemap_city";
+    let found: String = connection.query_row(sql, [], |row| row.get(0)).map_err(fault)?;
+    if found == city {
+        return Ok(());
+    }
+    let (place, asked) = (place.to_owned(), city.to_owned());
+    Err(StoreError::OtherCity { place, found, asked })
 }
 
 /// Refuses what is not ours or too new, without touching it.

@@ -58,6 +58,9 @@ pub(super) fn load(client: &mut impl GenericClient) -> Result<Records, StoreErro
         for row in client.query(&select(kind, ""), &[]).map_err(fault)? {
             records.insert(record(kind, &row)?);
         }
+        let sql = format!("SELECT coalesce(max(change_seq), 0) FROM {}", table(kind));
+        let last: i64 = client.query_one(&sql, &[]).map_err(fault)?.get(0);
+        records.changed = records.changed.max(last as u64);
     }
     Ok(records)
 }

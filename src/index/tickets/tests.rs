@@ -1,0 +1,308 @@
+use std::collections::BTreeMap;
+use std::fs;
+
+use jiff::Timestamp;
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+
+use super::*;
+use crate::city::{LocatedBy, Survey, Ticket, TicketDivisions, TicketStatus, TicketSteps};
+use crate::geo::{Bounds, LonLat, World};
+use crate::store::{Batch, GeoPackage, Kind, Retirement, Store};
+
+fn ticket(id: u64, second: i64, at: Option<LonLat>) -> TicketRecord {
+    let ticket = Ticket {
+        id: id.to_string(),
+        category: format!("kind-{}", id % 5),
+        channel: ["phone", "app"][(id % 2) as usize].into(),
+        status: TicketStatus::ALL[(id % 6) as usize],
+        location: at,
+        located_by: at.map(|_| LocatedBy::Given),
+        accuracy_m: None,
+        divisions: TicketDivisions {
+            district: Some(format!("{}", id % 3)),
+            township: (!id.is_multiple_of(4)).then(|| format!("{}-{}", id % 3, id % 4)),
+            ..TicketDivisions::default()
+        },
+        steps: TicketSteps {
+            requested: Timestamp::from_second(second).unwrap(),
+            ..TicketSteps::default()
+        },
+        survey: Survey::default(),
+        source: "test".into(),
+    };
+    ticket.into()
+}
+
+/// Tickets over four parts and a square degree, some of them nowhere, some retired.
+fn tickets() -> impl Strategy<Value = TicketRecord> {
+    let place = option::weighted(0.9, (0.0..1.0, 0.0..1.0));
+    (0_u64..60, -5_000_000_i64..5_000_000, place, prop::bool::weighted(0.1)).prop_map(
+        |(kind, second, place, gone)| {
+            let at = place.map(|(x, y)| LonLat::new(116.0 + x, 39.5 + y));
+            let retired = gone.then(|| Retirement {
+                at: Timestamp::UNIX_EPOCH,
+                successor: None,
+                reason: "filed twice".into(),
+            });
+            TicketRecord { retired, ..ticket(kind, second, at) }
+        },
+    )
+}
+
+fn filters() -> impl Strategy<Value = TicketFilter> {
+    let time = || {
+        let second =
+            (-6_000_000_i64..6_000_000).prop_map(|second| Timestamp::from_second(second).unwrap());
+        option::weighted(0.3, second)
+    };
+    let categories = option::weighted(0.3, vec("kind-[0-7]", 0..3));
+    let channels = option::weighted(0.2, vec("phone|app|letter", 0..2));
+    let statuses = option::weighted(0.3, vec(prop::sample::select(TicketStatus::ALL), 0..3));
+    let division = option::weighted(0.3, "[0-3](-[1-3])?");
+    let edges = (0.0..1.0, 0.0..1.0, 0.0..1.0, 0.0..1.0);
+    let bounds = option::weighted(0.5, edges).prop_map(|edges| {
+        edges.map(|(a, b, c, d): (f64, f64, f64, f64)| Bounds {
+            west: 116.0 + a.min(b),
+            east: 116.0 + a.max(b),
+            south: 39.5 + c.min(d),
+            north: 39.5 + c.max(d),
+        })
+    });
+    (time(), time(), categories, channels, statuses, division, bounds).prop_map(
+        |(from, to, categories, channels, statuses, division, bounds)| TicketFilter {
+            from,
+            to,
+            categories,
+            channels,
+            statuses,
+            division,
+            bounds,
+        },
+    )
+}
+
+/// What a filter says, in plain words.
+fn fits(filter: &TicketFilter, record: &TicketRecord) -> bool {
+    let ticket = &record.ticket;
+    let divisions = &ticket.divisions;
+    let codes = [&divisions.district, &divisions.township, &divisions.community];
+    let inside = |b: &Bounds| {
+        ticket.location.is_some_and(|at| {
+            let at = World::project(at);
+            let corner = World::project(LonLat::new(b.west, b.north));
+            let other = World::project(LonLat::new(b.east, b.south));
+            (corner.x..=other.x).contains(&at.x) && (corner.y..=other.y).contains(&at.y)
+        })
+    };
+    record.retired.is_none()
+        && filter.from.is_none_or(|from| ticket.steps.requested >= from)
+        && filter.to.is_none_or(|to| ticket.steps.requested < to)
+        && filter.categories.as_ref().is_none_or(|c| c.contains(&ticket.category))
+        && filter.channels.as_ref().is_none_or(|c| c.contains(&ticket.channel))
+        && filter.statuses.as_ref().is_none_or(|s| s.contains(&ticket.status))
+        && filter.division.as_ref().is_none_or(|d| codes.contains(&&Some(d.clone())))
+        && filter.bounds.as_ref().is_none_or(inside)
+}
+
+/// An index built at once.
+fn built(records: &BTreeMap<u64, TicketRecord>, seq: u64) -> TicketIndex {
+    let mut builder = Builder::default();
+    for (number, record) in records {
+        builder.push(*number, record);
+    }
+    builder.finish(seq)
+}
+
+/// The changes of a log that gives these tickets these numbers, some of them again.
+fn changes(writes: &[(u64, TicketRecord)], known: &BTreeMap<u64, TicketRecord>) -> Vec<Filed> {
+    let mut known: HashSet<u64> = known.keys().copied().collect();
+    let filed = |(number, record): &(u64, TicketRecord)| {
+        let before = u64::from(!known.insert(*number));
+        Filed { number: *number, before, record: record.clone() }
+    };
+    writes.iter().map(filed).collect()
+}
+
+/// Every row that holds, in words, whatever part of the index it lies in.
+fn rows(index: &TicketIndex) -> BTreeMap<u32, String> {
+    let mut out = BTreeMap::new();
+    let lists = &index.words.lists;
+    for (key, part) in &index.parts {
+        let part = part.whole();
+        let rows = part.rows().0;
+        for i in 0..rows.len() {
+            let code = rows.is_placed(i).then(|| rows.codes[i]);
+            let category = &lists.categories[usize::from(rows.categories[i])];
+            let channel = &lists.channels[usize::from(rows.channels[i])];
+            let divisions = &lists.divisions[rows.divisions[i] as usize];
+            let (second, status) = (rows.seconds[i], rows.status(i));
+            let row =
+                format!("{key} {second} {code:?} {category} {channel} {divisions:?} {status}");
+            assert!(out.insert(rows.numbers[i], row).is_none(), "a ticket is there once");
+        }
+    }
+    out
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn a_count_is_what_looking_at_each_ticket_gives(
+        records in vec(tickets(), 0..300),
+        filters in vec(filters(), 1..8),
+    ) {
+        let records: BTreeMap<u64, TicketRecord> = (1..).zip(records).collect();
+        let index = built(&records, 9);
+        for filter in filters {
+            let expected = records.values().filter(|record| fits(&filter, record)).count();
+            prop_assert_eq!(index.count(&filter), expected, "{:?}", filter);
+        }
+    }
+
+    #[test]
+    fn an_index_that_followed_is_the_rebuilt_one(
+        bursts in vec(vec((1_u64..120, tickets()), 0..40), 1..12),
+        filters in vec(filters(), 1..4),
+    ) {
+        let mut records = BTreeMap::new();
+        let mut followed = TicketIndex::default();
+        for (seq, burst) in (1..).zip(bursts) {
+            followed = followed.next(&changes(&burst, &records), seq);
+            records.extend(burst);
+            let rebuilt = built(&records, seq);
+            prop_assert_eq!(rows(&followed), rows(&rebuilt));
+            prop_assert_eq!((followed.len(), followed.seq()), (rebuilt.len(), seq));
+            for filter in &filters {
+                prop_assert_eq!(followed.count(filter), rebuilt.count(filter), "{:?}", filter);
+            }
+        }
+    }
+}
+
+/// Many tickets of one month, on a spiral.
+fn many(count: u64) -> BTreeMap<u64, TicketRecord> {
+    let at = |n: u64| {
+        let turn = n as f64 * 0.01;
+        LonLat::new(116.4 + turn.sin() * 0.3, 39.9 + turn.cos() * 0.2)
+    };
+    (1..=count).map(|n| (n, ticket(n, (n % 2_000_000) as i64, Some(at(n))))).collect()
+}
+
+#[test]
+fn parts_are_sorted_again_when_much_has_changed() {
+    let mut records = many(6000);
+    let mut index = built(&records, 1);
+    for (seq, start) in (2..).zip((1..6000).step_by(500)) {
+        let moved = (start..start + 500)
+            .map(|n| (n, ticket(n + 1, 700_000, Some(LonLat::new(116.0, 39.0)))));
+        let moved: Vec<_> = moved.collect();
+        index = index.next(&changes(&moved, &records), seq);
+        records.extend(moved);
+        for part in index.parts.values() {
+            let (sorted, gone, waiting) = part.rows();
+            let most = 1024.max(sorted.len() / 8);
+            assert!(waiting.len() <= most && gone.count_ones(..) <= most);
+        }
+    }
+    assert_eq!(rows(&index), rows(&built(&records, 1)));
+}
+
+#[test]
+fn a_ticket_takes_twenty_four_bytes() {
+    let index = built(&many(200_000), 1);
+    let each = index.bytes() as f64 / index.len() as f64;
+    assert!((24.0..25.0).contains(&each), "{each} bytes");
+}
+
+#[test]
+fn a_category_beyond_all_numbers_is_counted_in_the_total() {
+    let record = |n: u64| {
+        let mut record = ticket(n, 0, None);
+        record.ticket.category = format!("kind-{n}");
+        record
+    };
+    let count = u64::from(u16::MAX) + 10;
+    let index = built(&(1..=count).map(|n| (n, record(n))).collect(), 1);
+    let of = |n: u64| TicketFilter {
+        categories: Some(vec![format!("kind-{n}")]),
+        ..TicketFilter::default()
+    };
+    assert_eq!(index.count(&TicketFilter::default()) as u64, count);
+    assert_eq!((index.count(&of(1)), index.count(&of(count))), (1, 0));
+}
+
+#[test]
+fn a_kept_copy_is_read_as_it_was_written_or_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tickets");
+    let records = many(40);
+    let index = built(&records, 7).next(&changes(&[(3, ticket(3, 5, None))], &records), 8);
+    file::write(&index, &[5; 32], &path).unwrap();
+    let (read, of) = file::read(&path).unwrap();
+    assert_eq!((rows(&read), read.seq(), of), (rows(&index), 8, [5; 32]));
+    let sound = fs::read(&path).unwrap();
+    for length in 0..sound.len() {
+        fs::write(&path, &sound[..length]).unwrap();
+        assert!(file::read(&path).is_err(), "cut to {length} bytes");
+    }
+    for place in 0..sound.len() {
+        let mut flipped = sound.clone();
+        flipped[place] ^= 1 << (place % 8);
+        fs::write(&path, flipped).unwrap();
+        assert!(file::read(&path).is_err(), "a bit of byte {place} is flipped");
+    }
+}
+
+/// A store with some tickets, in a folder of its own.
+fn store() -> (tempfile::TempDir, GeoPackage) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = GeoPackage::open(&folder.path().join("city.gpkg"), "example").unwrap();
+    let file = |batch: Batch, n: u64| batch.file(ticket(n, 5, None), None);
+    store.write((1..=1500).fold(Batch::by("test"), file)).unwrap();
+    (folder, store)
+}
+
+#[test]
+fn a_start_takes_the_copy_and_what_came_since() {
+    let (folder, store) = store();
+    let path = folder.path().join("copy");
+    let index = open(&store, Some(&path)).unwrap();
+    assert_eq!(index.len(), 1500);
+    // A copy that is not true to the records shows that it was taken.
+    let some = built(&many(3), index.seq());
+    Keeper::new(path.clone()).write(&store, &some).unwrap();
+    assert_eq!(open(&store, Some(&path)).unwrap().len(), 3);
+    store.write(Batch::by("test").file(ticket(9999, 5, None), None)).unwrap();
+    let next = open(&store, Some(&path)).unwrap();
+    assert_eq!((next.len(), next.seq()), (4, store.head().unwrap()));
+}
+
+#[test]
+fn a_copy_of_another_log_or_a_later_state_or_damaged_is_not_taken() {
+    let (folder, mine) = store();
+    let (_kept, other) = store();
+    let path = folder.path().join("copy");
+    let wrong = |seq| built(&many(3), seq);
+    let head = mine.head().unwrap();
+    Keeper::new(path.clone()).write(&other, &wrong(head)).unwrap();
+    assert_eq!(open(&mine, Some(&path)).unwrap().len(), 1500, "of another store");
+    file::write(&wrong(head + 1), &[0; 32], &path).unwrap();
+    assert_eq!(open(&mine, Some(&path)).unwrap().len(), 1500, "ahead of the records");
+    Keeper::new(path.clone()).write(&mine, &wrong(head)).unwrap();
+    let mut bytes = fs::read(&path).unwrap();
+    bytes[100] ^= 4;
+    fs::write(&path, bytes).unwrap();
+    assert_eq!(open(&mine, Some(&path)).unwrap().len(), 1500, "damaged");
+}
+
+#[test]
+fn an_undone_ticket_is_no_longer_counted() {
+    let (_folder, store) = store();
+    let index = open(&store, None).unwrap();
+    store.write(Batch::by("test").retire(Kind::Ticket, "7", None, "import undone")).unwrap();
+    let next = keep::catch_up(&store, index).unwrap();
+    assert_eq!((next.len(), open(&store, None).unwrap().len()), (1499, 1499));
+}
