@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::harness::{self, Server};
 
 /// A copy of the default pack that a test may break.
-fn copy() -> tempfile::TempDir {
+pub(crate) fn copy() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("divisions")).unwrap();
     for sub in ["", "divisions"] {
