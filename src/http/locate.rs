@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use super::answer::round7;
 use super::caller::Asked;
 use super::problem::Problem;
+use super::rules::{self, TrialView};
 use super::words;
 use crate::city::{City, Division, Lang, Level, Localized, Quality};
 use crate::geo::{Datum, LonLat};
@@ -31,6 +32,9 @@ struct LocateView<'a> {
     runner_up: Option<RunnerUpView<'a>>,
     /// The body that must act.
     responsible: Option<ResponsibleView<'a>>,
+    /// With `explain=true`: the rules that were looked at, in order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    explanation: Option<Vec<TrialView<'a>>>,
     /// Where the position may be in another datum than was taken: said where `crs` was
     /// not given and the answer would be another.
     #[schema(value_type = Option<Object>)]
@@ -85,6 +89,7 @@ struct BodyView<'a> {
         ("crs" = Option<String>, Query, description = "Datum of the position: wgs84, cgcs2000, gcj02, bd09"),
         ("date" = Option<String>, Query, description = "As of which day; today if left out"),
         ("category" = Option<String>, Query, description = "Code of a category or matter, for the rules of who must act"),
+        ("explain" = Option<bool>, Query, description = "Also say which rules of who must act were looked at, and why each did not apply"),
         ("lang" = Option<String>, Query, description = "zh or en")),
     responses(
         (status = 200, description = "The answer; outside the city it says so", body = LocateView),
@@ -106,7 +111,9 @@ pub(super) async fn locate(asked: Asked) -> Result<Response, Problem> {
             ),
         );
     }
-    let terms = Terms { lang, crs, day, at: time_on(asked.city(), day), category };
+    let explain = q.flag("explain").unwrap_or(false);
+    let at = time_on(asked.city(), day);
+    let terms = Terms { lang, crs, day, at, category, explain };
     if let Some(text) = q.text("text") {
         if q.position("lon", "lat", crs, asked.bounds()).is_some() {
             q.fault("text", "is asked without a position");
@@ -128,6 +135,7 @@ pub(super) async fn locate(asked: Asked) -> Result<Response, Problem> {
         divisions: located(asked.city(), &answer, lang),
         runner_up: runner_up(asked.city(), &answer, lang),
         responsible: responsible(&asked.snapshot, terms.question(Some(p), &numbers), lang),
+        explanation: terms.explanation(&asked.snapshot, Some(p), &numbers),
         hint: (!told).then(|| locate::datum_hint(&asked.snapshot, p, day)).flatten(),
         sentence: &sentence,
         version: &asked.snapshot.version,
@@ -142,9 +150,21 @@ pub(super) struct Terms {
     /// The moment by which rules are read.
     at: DateTime,
     category: Option<String>,
+    explain: bool,
 }
 
 impl Terms {
+    /// The rules that were looked at, where that was asked.
+    pub(super) fn explanation<'a>(
+        &self,
+        snapshot: &'a Snapshot,
+        place: Option<LonLat>,
+        divisions: &[u32],
+    ) -> Option<Vec<TrialView<'a>>> {
+        self.explain
+            .then(|| rules::explanation(snapshot, self.question(place, divisions), self.lang))
+    }
+
     pub(super) fn question<'q>(
         &'q self,
         place: Option<LonLat>,

@@ -25,6 +25,7 @@ mod points;
 mod problem;
 mod reserve;
 mod router;
+mod rules;
 mod search;
 mod server;
 mod services;

@@ -18,7 +18,7 @@ use super::problem::Problem;
 use super::state::AppState;
 use super::{
     batch, cities, divisions, docs, health, layers, lineage, locate, page, point_write, points,
-    reserve, search, services, slots, styles,
+    reserve, rules, search, services, slots, styles,
 };
 
 /// Longest path and query that is read, in bytes.
@@ -58,6 +58,7 @@ fn bounded() -> OpenApiRouter<AppState> {
         .routes(routes!(divisions::list))
         .routes(routes!(divisions::get))
         .routes(routes!(lineage::successors))
+        .routes(routes!(rules::list))
         // Maps.
         .routes(routes!(cities::city))
         .routes(routes!(layers::catalog))
@@ -79,6 +80,7 @@ pub fn build(state: AppState) -> Router {
         .merge(docs::routes())
         .route("/", axum::routing::get(page::index))
         .route("/agent", axum::routing::get(page::agent))
+        .route("/agent/rules", axum::routing::get(page::agent))
         .route("/assets/{*path}", axum::routing::get(page::asset))
         .layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES))
         .merge(streamed)

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use super::caller::Asked;
 use super::locate::{self, DivisionView, ResponsibleView, RunnerUpView, Terms};
 use super::problem::Problem;
+use super::rules::TrialView;
 use crate::city::Localized;
 use crate::locate::Match;
 use crate::locate::words::{self, Candidate};
@@ -45,6 +46,9 @@ struct CandidateView<'a> {
     runner_up: Option<RunnerUpView<'a>>,
     /// The body that must act at its middle.
     responsible: Option<ResponsibleView<'a>>,
+    /// With `explain=true`: the rules that were looked at, in order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    explanation: Option<Vec<TrialView<'a>>>,
     /// Its jurisdiction in words, in each language.
     #[schema(value_type = Object)]
     sentence: Localized,
@@ -79,6 +83,7 @@ fn view<'a>(asked: &'a Asked, c: &Candidate, terms: &Terms) -> CandidateView<'a>
         divisions: c.answer.as_ref().map_or_else(bare, |a| locate::located(city, a, lang)),
         runner_up: c.answer.as_ref().and_then(|a| locate::runner_up(city, a, lang)),
         responsible: locate::responsible(&asked.snapshot, terms.question(place, &numbers), lang),
+        explanation: terms.explanation(&asked.snapshot, place, &numbers),
         sentence: c.sentence(&asked.snapshot),
     }
 }

@@ -21,6 +21,7 @@ mod page;
 mod points;
 mod readme;
 mod records;
+mod rules;
 mod search;
 mod services;
 mod tiles;

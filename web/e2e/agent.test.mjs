@@ -136,6 +136,19 @@ describe("the agents' page", () => {
     await visitor.leave();
   });
 
+  test("shows which rule fires, and goes back to the answer", async () => {
+    const visitor = await arrive("/agent?text=39.98,116.31&category=library");
+    await visitor.page.getByRole("button", { name: "看规则" }).click();
+    await visitor.page.locator(".rule.fires").waitFor();
+    assert.match(visitor.page.url(), /\/agent\/rules\?/);
+    assert.match(await visitor.page.locator(".rule.fires").textContent(), /属地管理/);
+    assert.match(await visitor.page.locator(".rule.unreached").first().textContent(), /未轮到/);
+    await visitor.keepPicture("agent-rules");
+    await visitor.page.getByRole("button", { name: "返回" }).click();
+    await visitor.page.locator(".sentence").waitFor();
+    await visitor.leave();
+  });
+
   test("fits a small phone, speaks English, and is dark where that is wished", async () => {
     const visitor = await arrive("/agent?lang=en&text=39.98,116.31", { phone: true, dark: true });
     await visitor.page.setViewportSize({ width: 360, height: 760 });

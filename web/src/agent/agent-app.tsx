@@ -155,7 +155,7 @@ export function AgentApp(): ReactElement {
           {asked.city.status === "failed" && (
             <Failure problem={asked.city.problem} retry={asked.city.retry} />
           )}
-          <AgentPanel asked={asked} batch={batch} onAsk={ask} onPick={go} onFile={onFile} />
+          <AgentPanel state={state} asked={asked} batch={batch} onAsk={ask} onPick={go} onFile={onFile} />
         </main>
       </div>
       {/* Heard when it changes, wherever the focus is. */}

@@ -4,6 +4,7 @@ import { Card } from "../ui/card.tsx";
 import { CandidateCard, PositionCard } from "./answer-card.tsx";
 import { BatchCard } from "./batch-card.tsx";
 import { CandidatesCard } from "./candidates-card.tsx";
+import { RulesCard } from "./rules-card.tsx";
 import { Start } from "./start.tsx";
 import type { AgentState } from "./state.ts";
 import type { useBatch } from "./use-batch.ts";
@@ -12,12 +13,14 @@ import { useWords } from "./use-words.ts";
 
 /** What stands beside the map: the one card that the page's state asks for. */
 export function AgentPanel({
-  asked: { city, question, location, meant, picked, isDivision },
+  state,
+  asked: { city, rules, answer, question, location, meant, picked, isDivision },
   batch,
   onAsk,
   onPick,
   onFile,
 }: {
+  state: AgentState;
   asked: Asked;
   batch: ReturnType<typeof useBatch>;
   /** Asks something else. */
@@ -31,6 +34,25 @@ export function AgentPanel({
     onAsk({});
   };
   if (batch.run !== null) return <BatchCard run={batch.run} onStop={batch.stop} onClose={batch.close} />;
+  const choosing = question.kind === "words" && picked === null;
+  const failed = question.kind === "fault" || location.status === "failed";
+  if (state.page === "rules" && !choosing && !failed) {
+    return (
+      <RulesCard
+        rules={rules}
+        answer={answer}
+        onBack={() => {
+          onPick({ page: "answer" });
+        }}
+        onClose={() => {
+          onAsk({ page: "answer" });
+        }}
+      />
+    );
+  }
+  const onWhy = (): void => {
+    onPick({ page: "rules" });
+  };
   switch (question.kind) {
     case "nothing":
       return (
@@ -58,6 +80,7 @@ export function AgentPanel({
           onCrs={(crs) => {
             onPick({ crs });
           }}
+          onWhy={onWhy}
           onClose={close}
         />
       );
@@ -78,6 +101,7 @@ export function AgentPanel({
         <CandidateCard
           candidate={picked}
           isDivision={isDivision}
+          onWhy={onWhy}
           onClose={close}
           onBack={
             (meant.value?.candidates.length ?? 0) > 1

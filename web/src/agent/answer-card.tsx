@@ -16,11 +16,14 @@ export function PositionCard({
   question,
   location,
   onCrs,
+  onWhy,
   onClose,
 }: {
   question: Question & { kind: "position" };
   location: Resource<Location> & { retry: () => void };
   onCrs: (crs: Datum) => void;
+  /** Shows the rules by which somebody must act here. */
+  onWhy: () => void;
   onClose: () => void;
 }): ReactElement {
   const { lang, words } = useWords();
@@ -48,7 +51,7 @@ export function PositionCard({
           </button>
         </div>
       )}
-      {location.value !== null && <Answer of={location.value} />}
+      {location.value !== null && <Answer of={location.value} onWhy={onWhy} />}
       <Foot>
         <Understood question={question} />
       </Foot>
@@ -60,12 +63,14 @@ export function PositionCard({
 export function CandidateCard({
   candidate,
   isDivision,
+  onWhy,
   onClose,
   onBack,
 }: {
   candidate: Candidate;
   /** It is a division itself, so that there is no question on which side of a border it is. */
   isDivision: boolean;
+  onWhy: () => void;
   onClose: () => void;
   onBack: (() => void) | null;
 }): ReactElement {
@@ -78,7 +83,7 @@ export function CandidateCard({
       onBack={onBack}
     >
       <p className="asked-for">{candidate.label}</p>
-      <Answer of={candidate} />
+      <Answer of={candidate} onWhy={onWhy} />
       <Foot>{null}</Foot>
     </Card>
   );
@@ -95,7 +100,7 @@ function Verdict({ of: { match } }: { of: Jurisdiction }): ReactElement {
   return <p className={`verdict ${match}`}>{words.match[match]}</p>;
 }
 
-function Answer({ of }: { of: Jurisdiction }): ReactElement {
+function Answer({ of, onWhy }: { of: Jurisdiction; onWhy: () => void }): ReactElement {
   const { lang, t, words } = useWords();
   const { divisions, match, runner_up: runnerUp, responsible, sentence } = of;
   return (
@@ -107,7 +112,10 @@ function Answer({ of }: { of: Jurisdiction }): ReactElement {
           <p className="acts-kind">{words.acts}</p>
           <p className="acts-who">{responsible.name}</p>
           <p className="faint">
-            {words.basis(responsible.basis === "smallest division" ? words.smallest : responsible.basis)}
+            {words.basis(responsible.basis === "smallest division" ? words.smallest : responsible.basis)}{" "}
+            <button type="button" className="link" onClick={onWhy}>
+              {words.why}
+            </button>
           </p>
           {responsible.joint.length > 0 && <p>{words.joint(responsible.joint.map(({ name }) => name))}</p>}
         </section>

@@ -12,6 +12,7 @@ describe("the agents' address", () => {
     const state: fc.Arbitrary<AgentState> = fc
       .record({
         lang: fc.constantFrom("zh", "en"),
+        page: fc.constantFrom("answer", "rules"),
         text: fc.option(words),
         at: fc.option(fc.tuple(degrees(180), degrees(90))),
         pick: fc.option(words),

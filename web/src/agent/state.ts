@@ -16,6 +16,8 @@ import {
 
 export interface AgentState {
   lang: Lang;
+  /** The answer, or the rules by which somebody must act there. */
+  page: "answer" | "rules";
   /** What was asked in the field: an address, a described place, or a position. */
   text: string | null;
   /** A place that was pointed at on the map, WGS-84; then there is no text. */
@@ -52,6 +54,7 @@ export function parseAgentState(url: URL, preferred: Lang = DEFAULT_LANG): Agent
   const date = query.get("date");
   const crs = query.get("crs");
   return {
+    page: url.pathname.endsWith("/rules") ? "rules" : "answer",
     lang: parseLang(query.get("lang"), preferred),
     text,
     at: text === null ? parseAt(query.get("at")) : null,
@@ -71,5 +74,5 @@ export function formatAgentState(state: AgentState): string {
     if (value !== null) query.set(name, value);
   }
   if (state.at !== null) query.set("at", formatAt(state.at));
-  return `/agent${formatAddress(query, state.view)}`;
+  return `/agent${state.page === "rules" ? "/rules" : ""}${formatAddress(query, state.view)}`;
 }

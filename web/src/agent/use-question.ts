@@ -30,13 +30,16 @@ export function questionOf({ text, at, crs }: AgentState, city: City): Question 
 
 /** Everything the server is asked for a state of the page. */
 export function useQuestion(state: AgentState) {
-  const { lang, category, date, pick } = state;
+  const { lang, page, category, date, pick } = state;
   const city = useResource(`city ${lang}`, (signal) => api.city(lang, signal), "");
   const categories = useResource(`categories ${lang}`, (signal) => api.categories(lang, signal), "");
   const services = useResource(`services ${lang}`, (signal) => api.services(lang, signal), "");
 
+  const rules = useResource(page === "rules" ? `rules ${lang}` : null, (signal) => api.rules(lang, signal));
+
   const question: Question = city.value === null ? { kind: "nothing" } : questionOf(state, city.value);
-  const terms = { lang, category, date };
+  const explain = page === "rules" ? (true as const) : null;
+  const terms = { lang, category, date, explain };
   const key = (asked: unknown): string => JSON.stringify([asked, terms]);
   const location = useResource(
     question.kind === "position" ? key([question.at, question.crs]) : null,
@@ -68,6 +71,7 @@ export function useQuestion(state: AgentState) {
     city,
     categories,
     services,
+    rules,
     question,
     location,
     meant,

@@ -11,6 +11,7 @@ import type {
   Meant,
   PointFeature,
   PointList,
+  Rules,
   SearchAnswer,
   Service,
 } from "./types.ts";
@@ -81,6 +82,8 @@ export interface LocateTerms {
   lang: Lang;
   date?: string | null;
   category?: string | null;
+  /** Also say which rules were looked at. */
+  explain?: true | null;
 }
 
 export interface LocateQuery extends LocateTerms {
@@ -129,6 +132,8 @@ export const api = {
 
   locateWords: (query: WordsQuery, signal: AbortSignal): Promise<Meant> =>
     get("/v1/locate", { ...query }, signal),
+
+  rules: (lang: Lang, signal: AbortSignal): Promise<Rules> => get("/v1/rules", { lang }, signal),
 
   division: (code: string, lang: Lang, signal: AbortSignal): Promise<DivisionFeature> =>
     get(`/v1/divisions/${encodeURIComponent(code)}`, { lang }, signal),

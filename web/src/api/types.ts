@@ -201,6 +201,37 @@ export interface Jurisdiction {
   runner_up: { code: string; name: string; distance_m: number } | null;
   responsible: { code: string; name: string; basis: string; joint: Body[] } | null;
   sentence: Names;
+  /** The rules that were looked at, where that was asked. */
+  explanation?: Trial[];
+}
+
+/** What came of one rule for a question. */
+export interface Trial {
+  /** Its place in the list, from 1. */
+  rule: number;
+  name: string;
+  fires: boolean;
+  reasons: { kind: string; detail: string }[];
+}
+
+/** A rule of who must act; what it leaves out fits everything. */
+export interface Rule {
+  rule: number;
+  name: string;
+  categories: Body[];
+  divisions: Body[];
+  area: string | null;
+  from: string | null;
+  to: string | null;
+  hours: string | null;
+  responsible: string;
+  joint: Body[];
+}
+
+export interface Rules {
+  rules: Rule[];
+  /** Rules that never fire, and rules whose order alone decides. */
+  findings: { kind: "unreachable" | "overlap"; rule: number; other: number; detail: string }[];
 }
 
 export interface Location extends Jurisdiction {
