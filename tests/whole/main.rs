@@ -13,6 +13,7 @@ mod cluster;
 mod documents;
 mod errors;
 mod harness;
+mod import;
 mod jurisdiction;
 mod packs;
 mod page;

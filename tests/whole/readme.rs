@@ -48,6 +48,7 @@ fn every_command_of_the_documents_works() {
         "README.md",
         "CONTRIBUTING.md",
         "docs/city-pack.md",
+        "docs/import.md",
         "docs/records.md",
         "docs/performance.md",
     ] {
@@ -70,7 +71,10 @@ fn every_command_of_the_documents_works() {
                 }
                 "servicemap" => {
                     let help = Command::new(env!("CARGO_BIN_EXE_servicemap"))
-                        .args([&words[1], "--help"])
+                        .arg(&words[1])
+                        // `import points`: the flags are those of the second word.
+                        .args(words.get(2).filter(|w| w.bytes().all(|b| b.is_ascii_lowercase())))
+                        .arg("--help")
                         .output()
                         .unwrap();
                     assert!(help.status.success(), "{file}: {line}");

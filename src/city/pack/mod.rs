@@ -19,6 +19,7 @@ use std::sync::Arc;
 use std::thread;
 
 pub(crate) use csv_files::is_id;
+pub(crate) use divisions::is_division_code;
 pub use fault::{Fault, PackError};
 
 use super::{City, Tree};
