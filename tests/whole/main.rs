@@ -15,6 +15,7 @@ mod documents;
 mod errors;
 mod faults;
 mod harness;
+mod import;
 mod jurisdiction;
 mod packs;
 mod page;

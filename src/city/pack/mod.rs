@@ -18,6 +18,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 
+pub(crate) use divisions::is_division_code;
 pub use fault::{Fault, PackError};
 
 use super::{City, Tree};
