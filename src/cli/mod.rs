@@ -1,6 +1,7 @@
 //! The command line: one file a command. The only room that prints.
 
 mod bench;
+mod export_tiles;
 mod key;
 mod locate;
 mod serve;
@@ -33,6 +34,11 @@ enum Command {
     },
     /// Say whose jurisdiction the positions of a file are, row by row.
     Locate(locate::Options),
+    /// Write what is served to files.
+    Export {
+        #[command(subcommand)]
+        what: export_tiles::What,
+    },
     /// Make, list and revoke keys to the interface.
     Key {
         #[command(subcommand)]
@@ -52,6 +58,7 @@ pub fn run() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Serve { given, config } => serve::run(given, config.as_deref()),
         Command::Locate(options) => locate::run(&options),
+        Command::Export { what } => export_tiles::run(&what),
         Command::Key { action } => key::run(&action),
         Command::Bench { subject } => bench::run(&subject),
         Command::Openapi => print_openapi(),

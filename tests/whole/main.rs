@@ -7,6 +7,7 @@
     reason = "in a test, a panic is how a failure is told"
 )]
 
+mod archives;
 mod batch;
 #[path = "../store/cluster.rs"]
 mod cluster;
@@ -23,4 +24,5 @@ mod records;
 mod search;
 mod services;
 mod tiles;
+mod tiles_kept;
 mod writes;

@@ -7,6 +7,7 @@
 mod load;
 mod locate;
 mod postgis;
+mod tiles;
 
 use std::time::Duration;
 
@@ -19,12 +20,16 @@ use super::CommandResult;
 pub(super) enum Subject {
     /// Whose jurisdiction a position is: the library, the server, and `PostGIS` beside them.
     Locate(locate::Options),
+    /// Tiles: cold beside `PostGIS`, kept beside a bare server, while records change, and
+    /// from an archive.
+    Tiles(tiles::Options),
 }
 
 pub(super) fn run(subject: &Subject) -> CommandResult {
     say(&machine());
     match subject {
         Subject::Locate(options) => locate::run(options),
+        Subject::Tiles(options) => tiles::run(options),
     }
 }
 
