@@ -2,6 +2,7 @@
 
 mod backup;
 mod bench;
+mod export_tiles;
 mod import;
 mod key;
 mod locate;
@@ -37,6 +38,11 @@ enum Command {
     },
     /// Say whose jurisdiction the positions of a file are, row by row.
     Locate(locate::Options),
+    /// Write what is served to files.
+    Export {
+        #[command(subcommand)]
+        what: export_tiles::What,
+    },
     /// Make, list and revoke keys to the interface.
     Key {
         #[command(subcommand)]
@@ -62,6 +68,7 @@ pub fn run() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Serve { given, config } => serve::run(given, config.as_deref()),
         Command::Locate(options) => locate::run(&options),
+        Command::Export { what } => export_tiles::run(&what),
         Command::Key { action } => key::run(&action),
         Command::Backup(options) => backup::backup(&options),
         Command::Restore(options) => backup::restore(&options),

@@ -8,6 +8,7 @@
 )]
 
 mod agent;
+mod archives;
 mod batch;
 #[path = "../store/cluster.rs"]
 mod cluster;
@@ -26,4 +27,5 @@ mod rules;
 mod search;
 mod services;
 mod tiles;
+mod tiles_kept;
 mod writes;

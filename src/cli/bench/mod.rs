@@ -8,6 +8,7 @@ mod load;
 mod locate;
 mod postgis;
 mod store;
+mod tiles;
 
 use std::time::Duration;
 
@@ -22,6 +23,9 @@ pub(super) enum Subject {
     Locate(locate::Options),
     /// The record store: a million tickets in, and single writes that wait for the disk.
     Store(store::Options),
+    /// Tiles: cold beside `PostGIS`, kept beside a bare server, while records change, and
+    /// from an archive.
+    Tiles(tiles::Options),
 }
 
 pub(super) fn run(subject: &Subject) -> CommandResult {
@@ -29,6 +33,7 @@ pub(super) fn run(subject: &Subject) -> CommandResult {
     match subject {
         Subject::Locate(options) => locate::run(options),
         Subject::Store(options) => store::run(options),
+        Subject::Tiles(options) => tiles::run(options),
     }
 }
 
