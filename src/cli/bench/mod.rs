@@ -7,6 +7,7 @@
 mod load;
 mod locate;
 mod postgis;
+mod search;
 
 use std::time::Duration;
 
@@ -19,12 +20,15 @@ use super::CommandResult;
 pub(super) enum Subject {
     /// Whose jurisdiction a position is: the library, the server, and `PostGIS` beside them.
     Locate(locate::Options),
+    /// What a text may mean: how often the right answer comes first, and how fast.
+    Search(search::Options),
 }
 
 pub(super) fn run(subject: &Subject) -> CommandResult {
     say(&machine());
     match subject {
         Subject::Locate(options) => locate::run(options),
+        Subject::Search(options) => search::run(options),
     }
 }
 
