@@ -7,6 +7,7 @@
 mod load;
 mod locate;
 mod postgis;
+mod search;
 mod store;
 mod tiles;
 
@@ -26,6 +27,8 @@ pub(super) enum Subject {
     /// Tiles: cold beside `PostGIS`, kept beside a bare server, while records change, and
     /// from an archive.
     Tiles(tiles::Options),
+    /// What a text may mean: how often the right answer comes first, and how fast.
+    Search(search::Options),
 }
 
 pub(super) fn run(subject: &Subject) -> CommandResult {
@@ -34,6 +37,7 @@ pub(super) fn run(subject: &Subject) -> CommandResult {
         Subject::Locate(options) => locate::run(options),
         Subject::Store(options) => store::run(options),
         Subject::Tiles(options) => tiles::run(options),
+        Subject::Search(options) => search::run(options),
     }
 }
 
