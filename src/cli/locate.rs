@@ -34,7 +34,7 @@ fn datum(text: &str) -> Result<Datum, String> {
     Datum::parse(text).ok_or_else(|| format!("one of {}", Datum::NAMES))
 }
 
-fn language(text: &str) -> Result<Lang, String> {
+pub(super) fn language(text: &str) -> Result<Lang, String> {
     Lang::parse(text).ok_or_else(|| "zh or en".to_owned())
 }
 

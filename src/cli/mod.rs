@@ -1,6 +1,7 @@
 //! The command line: one file a command. The only room that prints.
 
 mod bench;
+mod check;
 mod locate;
 mod serve;
 
@@ -32,6 +33,8 @@ enum Command {
     },
     /// Say whose jurisdiction the positions of a file are, row by row.
     Locate(locate::Options),
+    /// Say how good the records are: what is missing, doubtful or contradictory.
+    Check(check::Options),
     /// Measure what the program does in a second, on this machine.
     Bench {
         #[command(subcommand)]
@@ -46,6 +49,7 @@ pub fn run() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Serve { given, config } => serve::run(given, config.as_deref()),
         Command::Locate(options) => locate::run(&options),
+        Command::Check(options) => check::run(&options),
         Command::Bench { subject } => bench::run(&subject),
         Command::Openapi => print_openapi(),
     };

@@ -9,6 +9,7 @@
 
 mod agent;
 mod batch;
+mod check;
 #[path = "../store/cluster.rs"]
 mod cluster;
 mod documents;
