@@ -2,6 +2,7 @@
 
 mod backup;
 mod bench;
+mod check;
 mod export_tiles;
 mod import;
 mod key;
@@ -54,6 +55,8 @@ enum Command {
     Restore(backup::RestoreOptions),
     /// Take files of the city's offices into its records, checked.
     Import(import::Options),
+    /// Say how good the records are: what is missing, doubtful or contradictory.
+    Check(check::Options),
     /// Measure what the program does in a second, on this machine.
     Bench {
         #[command(subcommand)]
@@ -73,6 +76,7 @@ pub fn run() -> ExitCode {
         Command::Backup(options) => backup::backup(&options),
         Command::Restore(options) => backup::restore(&options),
         Command::Import(options) => import::run(&options),
+        Command::Check(options) => check::run(&options),
         Command::Bench { subject } => bench::run(&subject),
         Command::Openapi => print_openapi(),
     };

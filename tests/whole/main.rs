@@ -10,6 +10,7 @@
 mod agent;
 mod archives;
 mod batch;
+mod check;
 #[path = "../store/cluster.rs"]
 mod cluster;
 mod documents;
