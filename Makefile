@@ -43,6 +43,7 @@ bench: web ## print the performance figures
 	cargo bench --locked
 	cargo build --release --locked
 	scripts/with-postgis ./target/release/servicemap bench locate
+	POSTGIS_FSYNC=on scripts/with-postgis ./target/release/servicemap bench store
 
 data: ## build the default city's pack again from its sources
 	@scripts/need python3 npm

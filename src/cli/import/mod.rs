@@ -2,6 +2,7 @@
 
 mod addresses;
 mod show;
+mod tickets;
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -54,6 +55,8 @@ struct RecordsAt {
 enum What {
     /// Service points: a table with names and positions or addresses, or features.
     Points(Files),
+    /// Tickets: a table of any length, written in batches; known by the ids that they have.
+    Tickets(Files),
 }
 
 /// The files, and how they are to be understood.
@@ -93,10 +96,11 @@ fn pair(text: &str) -> Result<(String, String), String> {
 pub(super) fn run(options: &Options) -> CommandResult {
     let records = &options.records;
     match (&options.what, &options.undo) {
-        (Some(What::Points(files)), None) => Import::open(records)?.files(files),
+        (Some(What::Points(files)), None) => Import::open(records)?.files(files, Subject::Points),
+        (Some(What::Tickets(files)), None) => Import::open(records)?.files(files, Subject::Tickets),
         (None, Some(id)) => take_back(records, id),
         (Some(_), Some(_)) => wrong_usage("--undo takes an import back, and nothing else"),
-        (None, None) => wrong_usage("say what to import (points), or --undo ID"),
+        (None, None) => wrong_usage("say what to import (points, tickets), or --undo ID"),
     }
 }
 
@@ -142,13 +146,16 @@ impl<'a> Import<'a> {
         Ok(Self { options, pack, folder, store })
     }
 
-    fn files(&self, files: &Files) -> CommandResult {
+    fn files(&self, files: &Files, subject: Subject) -> CommandResult {
         for (i, file) in files.paths.iter().enumerate() {
             let rejected = match i {
                 0 => files.rejected.clone(),
                 _ => numbered(&files.rejected, i + 1),
             };
-            self.file(files, file, &rejected)?;
+            match subject {
+                Subject::Tickets => self.tickets(files, file, &rejected)?,
+                _ => self.file(files, file, &rejected)?,
+            }
         }
         Ok(())
     }
