@@ -44,6 +44,7 @@ bench: web ## print the performance figures
 	cargo build --release --locked
 	scripts/with-postgis ./target/release/servicemap bench locate
 	scripts/with-postgis ./target/release/servicemap bench tiles
+	POSTGIS_FSYNC=on scripts/with-postgis ./target/release/servicemap bench store
 
 FUZZ_SECONDS ?= 60
 

@@ -22,6 +22,7 @@ pub mod read;
 pub mod rejected;
 pub mod report;
 pub mod row;
+pub mod tickets;
 pub mod undo;
 pub mod value;
 pub mod vocabulary;

@@ -2,6 +2,7 @@
 
 mod addresses;
 mod show;
+mod tickets;
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -63,6 +64,8 @@ enum What {
         #[arg(long)]
         replace: bool,
     },
+    /// Tickets: a table of any length, written in batches; known by the ids that they have.
+    Tickets(Files),
 }
 
 /// The files, and how they are to be understood.
@@ -102,14 +105,36 @@ fn pair(text: &str) -> Result<(String, String), String> {
 pub(super) fn run(options: &Options) -> CommandResult {
     let records = &options.records;
     match (&options.what, &options.undo) {
-        (Some(What::Points(files)), None) => Import::open(records)?.files(files, &Kinds::Points),
+        (Some(What::Points(files)), None) => {
+            let import = Import::open(records)?;
+            each(files, |file, rejected| import.file(files, &Kinds::Points, file, rejected))
+        }
         (Some(What::Divisions { files, replace }), None) => {
-            Import::open(records)?.files(files, &Kinds::Divisions { replace: *replace })
+            let (import, kind) = (Import::open(records)?, Kinds::Divisions { replace: *replace });
+            each(files, |file, rejected| import.file(files, &kind, file, rejected))
+        }
+        (Some(What::Tickets(files)), None) => {
+            let import = Import::open(records)?;
+            each(files, |file, rejected| import.tickets(files, file, rejected))
         }
         (None, Some(id)) => take_back(records, id),
         (Some(_), Some(_)) => wrong_usage("--undo takes an import back, and nothing else"),
-        (None, None) => wrong_usage("say what to import (points, divisions), or --undo ID"),
+        (None, None) => {
+            wrong_usage("say what to import (points, divisions, tickets), or --undo ID")
+        }
     }
+}
+
+/// Calls `import` with each file, and where its rejected rows go.
+fn each(files: &Files, import: impl Fn(&Path, &Path) -> CommandResult) -> CommandResult {
+    for (i, file) in files.paths.iter().enumerate() {
+        let rejected = match i {
+            0 => files.rejected.clone(),
+            _ => numbered(&files.rejected, i + 1),
+        };
+        import(file, &rejected)?;
+    }
+    Ok(())
 }
 
 /// Ends the program as for any other wrong usage.
@@ -158,17 +183,6 @@ impl<'a> Import<'a> {
             store::seed(store, &pack)?;
         }
         Ok(Self { options, pack, folder, store })
-    }
-
-    fn files(&self, files: &Files, kind: &Kinds) -> CommandResult {
-        for (i, file) in files.paths.iter().enumerate() {
-            let rejected = match i {
-                0 => files.rejected.clone(),
-                _ => numbered(&files.rejected, i + 1),
-            };
-            self.file(files, kind, file, &rejected)?;
-        }
-        Ok(())
     }
 
     /// One file: read, checked, written in one transaction.
