@@ -21,4 +21,5 @@ mod readme;
 mod records;
 mod search;
 mod services;
+mod tickets;
 mod tiles;
