@@ -27,6 +27,7 @@ mod records;
 mod rules;
 mod search;
 mod services;
+mod tickets;
 mod tiles;
 mod tiles_kept;
 mod writes;
