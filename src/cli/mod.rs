@@ -2,6 +2,7 @@
 
 mod backup;
 mod bench;
+mod export;
 mod import;
 mod key;
 mod locate;
@@ -48,6 +49,8 @@ enum Command {
     Restore(backup::RestoreOptions),
     /// Take files of the city's offices into its records, checked.
     Import(import::Options),
+    /// Write records into a file that spreadsheets and GIS programs open.
+    Export(export::Options),
     /// Measure what the program does in a second, on this machine.
     Bench {
         #[command(subcommand)]
@@ -66,6 +69,7 @@ pub fn run() -> ExitCode {
         Command::Backup(options) => backup::backup(&options),
         Command::Restore(options) => backup::restore(&options),
         Command::Import(options) => import::run(&options),
+        Command::Export(options) => export::run(&options),
         Command::Bench { subject } => bench::run(&subject),
         Command::Openapi => print_openapi(),
     };

@@ -1,6 +1,7 @@
 //! `servicemap import`: the city's own files into its records, checked.
 
 mod addresses;
+mod osm;
 mod show;
 
 use std::collections::HashSet;
@@ -63,6 +64,8 @@ enum What {
         #[arg(long)]
         replace: bool,
     },
+    /// A whole new city pack, out of an extract of OpenStreetMap.
+    Osm(osm::Options),
 }
 
 /// The files, and how they are to be understood.
@@ -106,9 +109,10 @@ pub(super) fn run(options: &Options) -> CommandResult {
         (Some(What::Divisions { files, replace }), None) => {
             Import::open(records)?.files(files, &Kinds::Divisions { replace: *replace })
         }
+        (Some(What::Osm(options)), None) => osm::run(options, records),
         (None, Some(id)) => take_back(records, id),
         (Some(_), Some(_)) => wrong_usage("--undo takes an import back, and nothing else"),
-        (None, None) => wrong_usage("say what to import (points, divisions), or --undo ID"),
+        (None, None) => wrong_usage("say what to import (points, divisions, osm), or --undo ID"),
     }
 }
 
