@@ -8,6 +8,7 @@
 //! - [`city`]: the domain, and the reader of city packs
 //! - [`geo`]: datum shifts, the tile pyramid, distances
 //! - [`import`]: files as offices hold them, checked, into the records
+//! - [`export`]: the records into files that others open
 //! - [`store`]: the records and the log of every change to them
 //! - [`index`]: read models over the records, one immutable snapshot
 //! - [`search`]: text in, places, offices and matters out
@@ -23,6 +24,7 @@ pub mod check;
 pub mod city;
 pub mod cli;
 pub mod config;
+pub mod export;
 pub mod geo;
 pub mod http;
 pub mod import;

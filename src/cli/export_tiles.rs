@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::Args;
 
 use super::CommandResult;
 use crate::city::{self, Lang};
@@ -10,13 +10,6 @@ use crate::index::{Follower, Snapshot};
 use crate::store;
 use crate::tiles::archive::{self, Plan};
 use crate::tiles::{LayerSet, MAX_ZOOM};
-
-/// What is exported.
-#[derive(Debug, Subcommand)]
-pub(super) enum What {
-    /// Layers of the map, as one PMTiles archive.
-    Pmtiles(Options),
-}
 
 /// Which layers, from where, to where.
 #[derive(Debug, Args)]
@@ -51,8 +44,7 @@ fn zoom() -> clap::builder::RangedI64ValueParser<u8> {
     clap::value_parser!(u8).range(0..=i64::from(MAX_ZOOM))
 }
 
-pub(super) fn run(what: &What) -> CommandResult {
-    let What::Pmtiles(options) = what;
+pub(super) fn run(options: &Options) -> CommandResult {
     if options.min_zoom > options.max_zoom {
         return Err("--min-zoom is deeper than --max-zoom".into());
     }

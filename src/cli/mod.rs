@@ -3,6 +3,7 @@
 mod backup;
 mod bench;
 mod check;
+mod export;
 mod export_tiles;
 mod import;
 mod key;
@@ -39,10 +40,10 @@ enum Command {
     },
     /// Say whose jurisdiction the positions of a file are, row by row.
     Locate(locate::Options),
-    /// Write what is served to files.
+    /// Write records, or the map, into files that other programs open.
     Export {
         #[command(subcommand)]
-        what: export_tiles::What,
+        what: export::What,
     },
     /// Make, list and revoke keys to the interface.
     Key {
@@ -71,7 +72,7 @@ pub fn run() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Serve { given, config } => serve::run(given, config.as_deref()),
         Command::Locate(options) => locate::run(&options),
-        Command::Export { what } => export_tiles::run(&what),
+        Command::Export { what } => export::run(&what),
         Command::Key { action } => key::run(&action),
         Command::Backup(options) => backup::backup(&options),
         Command::Restore(options) => backup::restore(&options),

@@ -4,6 +4,8 @@
 //! - [`read`]: the readers, and which of them a file needs
 //! - [`columns`]: which of its columns hold what
 //! - [`value`]: values as people write them
+//! - [`osm`]: a city out of an extract of OpenStreetMap
+//! - [`rings`]: rings to areas
 //! - [`limits`]: how much of a file is read at most
 //!
 //! A reader knows its format and nothing of the city. What a column means, in what datum
@@ -17,10 +19,12 @@ pub mod divisions;
 pub mod fuzz;
 pub mod gather;
 pub mod limits;
+pub mod osm;
 pub mod points;
 pub mod read;
 pub mod rejected;
 pub mod report;
+pub mod rings;
 pub mod row;
 pub mod tickets;
 pub mod undo;

@@ -37,7 +37,7 @@ pub enum Value {
 
 impl Value {
     /// The value as one text, trimmed; `None` for nothing and for an empty text. A list is
-    /// joined by `;`.
+    /// one cell as [`words::joined`](super::words::joined) makes it.
     pub fn text(&self) -> Option<String> {
         let text = match self {
             Self::Null => return None,
@@ -46,7 +46,7 @@ impl Value {
             Self::Number(number) => number.to_string(),
             Self::Bool(yes) => yes.to_string(),
             Self::List(values) => {
-                values.iter().filter_map(Self::text).collect::<Vec<_>>().join(";")
+                super::words::joined(&values.iter().filter_map(Self::text).collect::<Vec<_>>())
             }
         };
         (!text.is_empty()).then_some(text)

@@ -14,10 +14,25 @@ pub fn header(text: &str) -> String {
     if plain.is_empty() { fold(text) } else { plain }
 }
 
-/// The parts of a list in one cell.
+/// What separates the parts of a list in one cell.
+const SEPARATORS: [char; 7] = [';', '；', '、', ',', '，', '|', '\n'];
+
+/// The parts of a list in one cell: separated, or a list of JSON.
 pub fn list(text: &str) -> Vec<String> {
-    let parts = text.split([';', '；', '、', ',', '，', '|', '\n']).map(str::trim);
-    parts.filter(|p| !p.is_empty()).map(str::to_owned).collect()
+    let json = text.trim_start().starts_with('[');
+    let parts = json.then(|| serde_json::from_str::<Vec<String>>(text).ok()).flatten();
+    let parts = parts.unwrap_or_else(|| text.split(SEPARATORS).map(str::to_owned).collect());
+    let parts = parts.iter().map(|part| part.trim()).filter(|part| !part.is_empty());
+    parts.map(str::to_owned).collect()
+}
+
+/// A list as one cell, of which [`list`] makes the same list: separated by `;`, and a list
+/// of JSON where a part has a separator in it.
+pub fn joined(parts: &[String]) -> String {
+    if parts.iter().any(|part| part.contains(SEPARATORS) || part.starts_with('[')) {
+        return serde_json::Value::from(parts.to_vec()).to_string();
+    }
+    parts.join(";")
 }
 
 #[cfg(test)]
@@ -31,5 +46,10 @@ mod tests {
         assert_eq!(header("经度（必填）"), "经度");
         assert_eq!(header("(备注)"), "备注");
         assert_eq!(list("甲；乙、 丙,"), ["甲", "乙", "丙"]);
+        assert_eq!(list("[甲;乙"), ["[甲", "乙"]);
+        for parts in [vec!["甲", "乙"], vec!["a, b", "c"], vec!["[a]"], vec![]] {
+            let parts: Vec<String> = parts.into_iter().map(str::to_owned).collect();
+            assert_eq!(list(&joined(&parts)), parts);
+        }
     }
 }

@@ -15,12 +15,16 @@ mod check;
 mod cluster;
 mod documents;
 mod errors;
+mod export;
 mod faults;
 mod harness;
 mod import;
 mod jurisdiction;
+mod osm;
 mod packs;
 mod page;
+#[path = "../formats/pbf.rs"]
+mod pbf;
 mod points;
 mod readme;
 mod records;

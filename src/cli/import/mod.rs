@@ -1,6 +1,7 @@
 //! `servicemap import`: the city's own files into its records, checked.
 
 mod addresses;
+mod osm;
 mod show;
 mod tickets;
 
@@ -66,6 +67,8 @@ enum What {
     },
     /// Tickets: a table of any length, written in batches; known by the ids that they have.
     Tickets(Files),
+    /// A whole new city pack, out of an extract of OpenStreetMap.
+    Osm(osm::Options),
 }
 
 /// The files, and how they are to be understood.
@@ -117,10 +120,11 @@ pub(super) fn run(options: &Options) -> CommandResult {
             let import = Import::open(records)?;
             each(files, |file, rejected| import.tickets(files, file, rejected))
         }
+        (Some(What::Osm(options)), None) => osm::run(options, records),
         (None, Some(id)) => take_back(records, id),
         (Some(_), Some(_)) => wrong_usage("--undo takes an import back, and nothing else"),
         (None, None) => {
-            wrong_usage("say what to import (points, divisions, tickets), or --undo ID")
+            wrong_usage("say what to import (points, divisions, tickets, osm), or --undo ID")
         }
     }
 }

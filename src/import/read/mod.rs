@@ -6,15 +6,21 @@
 //! or a limit of [`limits`](super::limits) where a format must be opened whole.
 
 pub mod csv;
+pub mod flatgeobuf;
 pub mod geojson;
+pub mod geopackage;
+pub mod geoparquet;
 mod header;
+pub mod shapefile;
 mod text;
+mod wkb;
 pub mod xlsx;
 
 use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::path::Path;
 
+use super::osm;
 use super::row::{FileFault, Rows};
 
 /// What a reader reads from: a file, or bytes in memory.
@@ -51,7 +57,7 @@ pub enum Format {
 
 /// The formats, for messages.
 pub const NAMES: &str =
-    "CSV, GeoJSON, XLSX, FlatGeobuf, GeoPackage, Shapefile (zipped), GeoParquet";
+    "CSV, GeoJSON, XLSX, FlatGeobuf, GeoPackage, Shapefile (zipped), GeoParquet, OSM PBF";
 
 /// Opens a file with the reader of its format.
 ///
@@ -63,12 +69,11 @@ pub fn open(path: &Path, options: &Options) -> Result<Box<dyn Rows>, FileFault> 
         Format::Csv => csv::read(file(path)?, &name(path))?,
         Format::GeoJson => geojson::read(file(path)?, &name(path))?,
         Format::Xlsx => xlsx::read(file(path)?, &name(path), options)?,
-        Format::FlatGeobuf | Format::GeoPackage | Format::Shapefile | Format::GeoParquet => {
-            return Err(unknown(path, &format!("{format:?} is not read yet")));
-        }
-        Format::OsmPbf => {
-            return Err(unknown(path, "it is an OpenStreetMap extract: use `import osm`"));
-        }
+        Format::FlatGeobuf => flatgeobuf::read(file(path)?, &name(path))?,
+        Format::GeoPackage => geopackage::open(path, options)?,
+        Format::Shapefile => shapefile::open(path, options)?,
+        Format::GeoParquet => geoparquet::open(path)?,
+        Format::OsmPbf => osm::rows::open(path, options)?,
     })
 }
 

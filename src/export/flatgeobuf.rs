@@ -1,0 +1,57 @@
+//! `FlatGeobuf`, with an index where every record has a place.
+
+use std::io::{self, Write};
+
+use flatgeobuf::{ColumnType, FgbCrs, FgbWriter, FgbWriterOptions, GeometryType};
+use geo::{Geometry, LineString, MultiPolygon, Polygon};
+use geozero::{ColumnValue, PropertyProcessor};
+
+use super::Layer;
+use super::table::{Cell, Type, columns, rows};
+
+pub(super) fn write(out: &mut impl Write, layer: &Layer) -> io::Result<()> {
+    let (geometry_type, everywhere) = match layer {
+        Layer::Points(points) => (GeometryType::Point, !points.is_empty()),
+        Layer::Divisions(all) => (
+            GeometryType::MultiPolygon,
+            !all.is_empty() && all.iter().all(|division| division.area.is_some()),
+        ),
+    };
+    let options = FgbWriterOptions {
+        write_index: everywhere,
+        crs: FgbCrs { org: Some("EPSG"), code: 4326, ..FgbCrs::default() },
+        ..FgbWriterOptions::default()
+    };
+    let mut writer = FgbWriter::create_with_options(layer.name(), geometry_type, options)
+        .map_err(io::Error::other)?;
+    for (name, of) in columns(layer) {
+        let of = if *of == Type::Real { ColumnType::Double } else { ColumnType::String };
+        writer.add_column(name, of, |_, _| {});
+    }
+    for row in rows(layer) {
+        // GDAL takes an area of one polygon without positions for none, and an area of no
+        // polygons for damage.
+        let nowhere = || {
+            let polygon = Polygon::new(LineString::new(Vec::new()), Vec::new());
+            Geometry::MultiPolygon(MultiPolygon::new(vec![polygon]))
+        };
+        let mut failed = None;
+        writer
+            .add_feature_geom(row.geometry.unwrap_or_else(nowhere), |feature| {
+                for (i, ((name, _), cell)) in columns(layer).iter().zip(&row.cells).enumerate() {
+                    let text = cell.text();
+                    let value = match (cell, &text) {
+                        (Cell::Real(value), _) => ColumnValue::Double(*value),
+                        (_, Some(text)) => ColumnValue::String(text),
+                        (_, None) => continue,
+                    };
+                    failed = feature.property(i, name, &value).err().or(failed.take());
+                }
+            })
+            .map_err(io::Error::other)?;
+        if let Some(e) = failed {
+            return Err(io::Error::other(e));
+        }
+    }
+    writer.write(out).map_err(io::Error::other)
+}

@@ -1,0 +1,119 @@
+//! The way out: records into files that offices and GIS programs open.
+//!
+//! A file has everything that a record holds, under the names by which `import` knows it,
+//! so that what was exported can be imported again. Positions are longitude and latitude,
+//! WGS-84, to the last bit. A file appears under its name when it is whole.
+
+mod flatgeobuf;
+mod geopackage;
+mod geoparquet;
+mod table;
+mod text;
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use crate::store::{DivisionRecord, PointRecord};
+
+/// A format that is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Comma-separated, UTF-8; areas as well-known text.
+    Csv,
+    /// A `FeatureCollection`.
+    GeoJson,
+    /// A GeoPackage with one layer.
+    GeoPackage,
+    /// `FlatGeobuf`.
+    FlatGeobuf,
+    /// `GeoParquet` 1.1, packed with zstd.
+    GeoParquet,
+}
+
+impl Format {
+    /// The names of all formats, for messages.
+    pub const NAMES: &str = "csv, geojson, gpkg, fgb, parquet";
+
+    /// Reads the name of a format, or the ending of a file.
+    pub fn parse(name: &str) -> Option<Self> {
+        Some(match name.to_ascii_lowercase().as_str() {
+            "csv" => Self::Csv,
+            "geojson" | "json" => Self::GeoJson,
+            "gpkg" | "geopackage" => Self::GeoPackage,
+            "fgb" | "flatgeobuf" => Self::FlatGeobuf,
+            "parquet" | "geoparquet" => Self::GeoParquet,
+            _ => return None,
+        })
+    }
+
+    /// The format that the ending of a file names.
+    pub fn of(path: &Path) -> Option<Self> {
+        Self::parse(path.extension()?.to_str()?)
+    }
+}
+
+/// Records of one kind.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Layer {
+    /// Service points.
+    Points(Vec<PointRecord>),
+    /// Divisions.
+    Divisions(Vec<DivisionRecord>),
+}
+
+impl Layer {
+    /// Its name in files.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Points(_) => "points",
+            Self::Divisions(_) => "divisions",
+        }
+    }
+
+    /// The geometry of its records, in the words of GIS.
+    const fn geometry(&self) -> &'static str {
+        match self {
+            Self::Points(_) => "Point",
+            Self::Divisions(_) => "MultiPolygon",
+        }
+    }
+}
+
+/// Writes records of one kind into `path`, over a file that is there. Until it is whole the
+/// file has another name beside it.
+///
+/// # Errors
+/// Where it cannot be written; then nothing is left of it, and a file that was there is as
+/// it was.
+pub fn write(path: &Path, format: Format, layer: &Layer) -> io::Result<()> {
+    let unfinished = beside(path)?;
+    let written = write_into(&unfinished, format, layer)
+        .and_then(|()| File::open(&unfinished)?.sync_all())
+        .and_then(|()| std::fs::rename(&unfinished, path));
+    if written.is_err() {
+        let _ = std::fs::remove_file(&unfinished);
+    }
+    written
+}
+
+fn write_into(path: &Path, format: Format, layer: &Layer) -> io::Result<()> {
+    if format == Format::GeoPackage {
+        return geopackage::write(path, layer).map_err(io::Error::other);
+    }
+    let mut out = BufWriter::new(File::create_new(path)?);
+    match format {
+        Format::Csv => text::csv(&mut out, layer)?,
+        Format::GeoJson => text::geojson(&mut out, layer)?,
+        Format::FlatGeobuf => flatgeobuf::write(&mut out, layer)?,
+        Format::GeoParquet => geoparquet::write(&mut out, layer)?,
+        Format::GeoPackage => {}
+    }
+    out.flush()
+}
+
+fn beside(path: &Path) -> io::Result<PathBuf> {
+    let name = path.file_name().ok_or_else(|| io::Error::other("it names no file"))?;
+    let name = format!(".{}.unfinished-{}", name.to_string_lossy(), std::process::id());
+    Ok(path.with_file_name(name))
+}

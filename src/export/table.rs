@@ -1,0 +1,167 @@
+//! Records as rows of named values with a geometry.
+
+use geo::{Geometry, Point};
+
+use super::Layer;
+use crate::import::words;
+use crate::store::{DivisionRecord, PointRecord, Retirement};
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Type {
+    Text,
+    List,
+    Real,
+}
+
+/// A value.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Cell {
+    Null,
+    Text(String),
+    List(Vec<String>),
+    Real(f64),
+}
+
+impl Cell {
+    /// As one text; a list as `import` reads one.
+    pub(super) fn text(&self) -> Option<String> {
+        match self {
+            Self::Null => None,
+            Self::Text(text) => Some(text.clone()),
+            Self::List(texts) if texts.is_empty() => None,
+            Self::List(texts) => Some(words::joined(texts)),
+            Self::Real(value) => Some(value.to_string()),
+        }
+    }
+}
+
+/// The columns of a kind beside its geometry.
+pub(super) const fn columns(layer: &Layer) -> &'static [(&'static str, Type)] {
+    const POINTS: [(&str, Type); 15] = [
+        ("id", Type::Text),
+        ("name", Type::Text),
+        ("name_en", Type::Text),
+        ("aliases", Type::List),
+        ("category", Type::Text),
+        ("matters", Type::List),
+        ("address", Type::Text),
+        ("phone", Type::Text),
+        ("opening_hours", Type::Text),
+        ("accessibility", Type::List),
+        ("source", Type::Text),
+        ("observed_at", Type::Text),
+        ("retired_at", Type::Text),
+        ("successor", Type::Text),
+        ("retired_reason", Type::Text),
+    ];
+    const DIVISIONS: [(&str, Type); 18] = [
+        ("code", Type::Text),
+        ("level", Type::Text),
+        ("name", Type::Text),
+        ("name_en", Type::Text),
+        ("aliases", Type::List),
+        ("parent", Type::Text),
+        ("valid_from", Type::Text),
+        ("valid_to", Type::Text),
+        ("predecessors", Type::List),
+        ("successors", Type::List),
+        ("quality", Type::Text),
+        ("lon", Type::Real),
+        ("lat", Type::Real),
+        ("placed_by", Type::Text),
+        ("source", Type::Text),
+        ("retired_at", Type::Text),
+        ("successor", Type::Text),
+        ("retired_reason", Type::Text),
+    ];
+    match layer {
+        Layer::Points(_) => &POINTS,
+        Layer::Divisions(_) => &DIVISIONS,
+    }
+}
+
+/// A record as a row.
+pub(super) struct Row {
+    /// In the order of [`columns`].
+    pub(super) cells: Vec<Cell>,
+    pub(super) geometry: Option<Geometry<f64>>,
+}
+
+/// The records of a layer, one made into a row after the other.
+pub(super) fn rows(layer: &Layer) -> Box<dyn Iterator<Item = Row> + '_> {
+    match layer {
+        Layer::Points(points) => Box::new(points.iter().map(|p| Row {
+            cells: point(p),
+            geometry: Some(Geometry::Point(Point::from(p.location))),
+        })),
+        Layer::Divisions(divisions) => Box::new(divisions.iter().map(|d| Row {
+            cells: division(d),
+            geometry: d.area.clone().map(Geometry::MultiPolygon),
+        })),
+    }
+}
+
+fn text(text: &str) -> Cell {
+    Cell::Text(text.to_owned())
+}
+
+fn optional(value: Option<impl ToString>) -> Cell {
+    value.map_or(Cell::Null, |value| Cell::Text(value.to_string()))
+}
+
+fn list(texts: &[String]) -> Cell {
+    Cell::List(texts.to_vec())
+}
+
+fn retirement(retired: Option<&Retirement>) -> [Cell; 3] {
+    [
+        optional(retired.map(|r| r.at)),
+        optional(retired.and_then(|r| r.successor.as_ref())),
+        optional(retired.map(|r| &r.reason)),
+    ]
+}
+
+fn point(p: &PointRecord) -> Vec<Cell> {
+    let own = [
+        text(&p.id),
+        text(&p.name.zh),
+        text(&p.name.en),
+        list(&p.aliases),
+        text(&p.category),
+        list(&p.matters),
+        optional(p.address.as_ref()),
+        optional(p.phone.as_ref()),
+        optional(p.opening_hours.as_ref()),
+        list(&p.accessibility),
+        text(&p.source),
+        optional(p.observed_at),
+    ];
+    own.into_iter().chain(retirement(p.retired.as_ref())).collect()
+}
+
+fn division(d: &DivisionRecord) -> Vec<Cell> {
+    let real = |value: Option<f64>| value.map_or(Cell::Null, Cell::Real);
+    let quality = match d.quality {
+        crate::city::Quality::Authoritative => "authoritative",
+        crate::city::Quality::Approximate => "approximate",
+    };
+    let own = [
+        text(&d.code),
+        text(d.level.key()),
+        text(&d.name.zh),
+        text(&d.name.en),
+        list(&d.aliases),
+        optional(d.parent.as_ref()),
+        optional(d.valid_from),
+        optional(d.valid_to),
+        list(&d.predecessors),
+        list(&d.successors),
+        text(quality),
+        real(d.point.map(|p| p.lon)),
+        real(d.point.map(|p| p.lat)),
+        optional(d.placed_by.as_ref()),
+        text(&d.source),
+    ];
+    own.into_iter().chain(retirement(d.retired.as_ref())).collect()
+}
