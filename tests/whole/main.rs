@@ -20,6 +20,7 @@ mod page;
 mod points;
 mod readme;
 mod records;
+mod relevance;
 mod search;
 mod services;
 mod tiles;
