@@ -96,6 +96,24 @@ pub struct SearchWords {
     pub short_forms: Vec<ShortForm>,
     /// Words whose characters are read differently than alone.
     pub readings: Vec<Reading>,
+    /// Words of addresses.
+    pub address: AddressWords,
+}
+
+/// Words of addresses and described places, besides names.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AddressWords {
+    /// What stands after a number: gate, building, staircase, room.
+    pub units: Vec<String>,
+    /// What may stand before a number.
+    pub marks: Vec<String>,
+    /// Ends that say that something else than the named place is meant, or nothing.
+    pub near: Vec<String>,
+    /// Beginnings that only say of what kind the place is.
+    pub leading: Vec<String>,
+    /// Ends that only say of what kind the place is.
+    pub trailing: Vec<String>,
 }
 
 /// A long word and what people say instead.

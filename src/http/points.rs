@@ -51,8 +51,8 @@ pub(super) fn filters(
     category_name: &'static str,
 ) -> PointFilter {
     let city = &snapshot.city;
-    let category = q.text(category_name);
-    if let Some(code) = category.as_ref().filter(|c| city.categories.get(c).is_none()) {
+    let mut categories = q.list(category_name);
+    for code in categories.iter().filter(|c| city.categories.get(c).is_none()) {
         q.fault(category_name, format!("\"{code}\" does not exist; /v1/categories lists them"));
     }
     let service = q.text("service");
@@ -72,8 +72,10 @@ pub(super) fn filters(
             Some(_) => {}
         }
     }
+    let or_categories = categories.split_off(categories.len().min(1));
     PointFilter {
-        category,
+        category: categories.pop(),
+        or_categories,
         service,
         division,
         bookable: q.flag("bookable"),
@@ -125,7 +127,7 @@ impl Cursor {
         ("lat" = Option<f64>, Query, description = "Latitude of a position"),
         ("radius" = Option<f64>, Query, description = "Metres around the position"),
         ("crs" = Option<String>, Query, description = "Datum of all coordinates: wgs84, cgcs2000, gcj02, bd09"),
-        ("category" = Option<String>, Query, description = "Code of a category"),
+        ("category" = Option<String>, Query, description = "Codes of categories, separated by commas"),
         ("service" = Option<String>, Query, description = "Code of a service matter"),
         ("division" = Option<String>, Query, description = "Code of a division of any level"),
         ("bookable" = Option<bool>, Query, description = "Can be booked on line, or not"),

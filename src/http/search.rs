@@ -90,7 +90,7 @@ struct SearchParameters {
     layers: Option<String>,
     /// Ids of sources.
     sources: Option<String>,
-    /// Code of a category of service points.
+    /// Codes of categories of service points, separated by commas.
     categories: Option<String>,
     /// Only inside the division with this code.
     division: Option<String>,
@@ -106,6 +106,8 @@ struct SearchParameters {
     accessible: Option<String>,
     /// Say why each hit stands where it stands.
     explain: Option<bool>,
+    /// Taken and not looked at: clients of Pelias send one.
+    api_key: Option<String>,
 }
 
 /// Suggestions at a keystroke.
@@ -144,6 +146,7 @@ fn answer(asked: &Asked, mode: Mode) -> Result<Response, Problem> {
 fn query(q: &mut Params<'_>, asked: &Asked, lang: Lang, crs: Datum, mode: Mode) -> Query {
     let city = asked.city();
     let bounds = asked.bounds();
+    pass_over_key(q);
     let text = q.text("text").unwrap_or_default();
     let focus = q.position("focus.point.lon", "focus.point.lat", crs, bounds);
     let size = q.integer("size", 1..=search::MAX_SIZE).unwrap_or(DEFAULT_SIZE);
@@ -211,6 +214,11 @@ fn query(q: &mut Params<'_>, asked: &Asked, lang: Lang, crs: Datum, mode: Mode) 
     }
 }
 
+/// Clients of Pelias send the key of the service they were made for.
+fn pass_over_key(q: &mut Params<'_>) {
+    let _ = q.text("api_key");
+}
+
 fn layers(q: &mut Params<'_>) -> Option<Vec<String>> {
     let given = q.list("layers");
     let mut layers = Vec::new();
@@ -238,6 +246,7 @@ fn layers(q: &mut Params<'_>) -> Option<Vec<String>> {
         ("crs" = Option<String>, Query, description = "Datum of all coordinates"),
         ("layers" = Option<String>, Query, description = "Only of these layers"),
         ("size" = Option<usize>, Query, description = "1 to 40, default 10"),
+        ("api_key" = Option<String>, Query, description = "Taken and not looked at: clients of Pelias send one"),
         ("lang" = Option<String>, Query, description = "zh or en")),
     responses(
         (status = 200, description = "A GeoJSON FeatureCollection with a geocoding block", body = Object),
@@ -246,6 +255,7 @@ pub(super) async fn reverse(asked: Asked) -> Result<Response, Problem> {
     let mut q = asked.params();
     let lang = asked.lang(&mut q);
     let crs = q.crs();
+    pass_over_key(&mut q);
     let at = q.needed_position("point.lon", "point.lat", crs, asked.bounds());
     let layers = layers(&mut q);
     let size = q.integer("size", 1..=search::MAX_SIZE).unwrap_or(DEFAULT_SIZE);
@@ -262,6 +272,7 @@ pub(super) async fn reverse(asked: Asked) -> Result<Response, Problem> {
     params(
         ("ids" = String, Query, description = "Global ids, separated by commas; at most 40"),
         ("crs" = Option<String>, Query, description = "Datum of the answer"),
+        ("api_key" = Option<String>, Query, description = "Taken and not looked at: clients of Pelias send one"),
         ("lang" = Option<String>, Query, description = "zh or en")),
     responses(
         (status = 200, description = "A GeoJSON FeatureCollection; unknown ids are left out", body = Object),
@@ -270,6 +281,7 @@ pub(super) async fn place(asked: Asked) -> Result<Response, Problem> {
     let mut q = asked.params();
     let lang = asked.lang(&mut q);
     let crs = q.crs();
+    pass_over_key(&mut q);
     let ids = q.list("ids");
     if ids.is_empty() {
         q.fault("ids", "is needed: global ids, separated by commas");

@@ -39,6 +39,8 @@ pub struct Facts {
 pub struct PointFilter {
     /// Code of a category; points of categories below it count too.
     pub category: Option<String>,
+    /// Codes of further categories besides `category`; points of any of them count.
+    pub or_categories: Vec<String>,
     /// Code of a matter; points that handle one below it count too.
     pub service: Option<String>,
     /// Code of a division of any level.
@@ -172,8 +174,13 @@ impl PointIndex {
     /// the points one by one.
     pub fn select(&self, city: &City, filter: &PointFilter) -> Selection {
         let mut bits: Selection = None;
+        if let Some(first) = &filter.category {
+            let mut any = FixedBitSet::with_capacity(self.len());
+            let codes = std::iter::once(first).chain(&filter.or_categories);
+            codes.filter_map(|c| self.by_category.get(c)).for_each(|set| any.union_with(set));
+            bits = Some(any);
+        }
         let sets = [
-            filter.category.as_ref().map(|code| self.by_category.get(code)),
             filter.service.as_ref().map(|code| self.by_matter.get(code)),
             filter.division.as_ref().map(|code| self.by_division.get(code)),
         ];

@@ -28,6 +28,13 @@ drop_prefixes = ["样例市", "样例"]
 short_forms = [{ from = "人民政府", to = "政府" }]
 readings = [{ word = "银行", pinyin = "yin hang" }, { word = "长安", pinyin = "chang an" }]
 
+[search.address]
+units = ["号", "号院", "号楼", "单元", "室"]
+marks = ["甲"]
+near = ["附近", "对面"]
+leading = ["地铁"]
+trailing = ["站"]
+
 [[source]]
 id = "test"
 name = "test"

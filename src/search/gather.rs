@@ -7,7 +7,7 @@
 use fixedbitset::FixedBitSet;
 
 use super::latin::splits;
-use super::understand::{Script, Sense};
+use super::understand::{Script, Sense, lies_within};
 use crate::geo::LonLat;
 use crate::geo::distance::LocalPlane;
 use crate::index::text::normal::is_han;
@@ -64,14 +64,16 @@ impl<'a> Gathered<'a> {
         }
     }
 
-    fn walk<S: AsRef<str>>(&mut self, terms: &[(Field, S)], within: &[u32]) {
+    fn walk<S: AsRef<str>>(&mut self, terms: &[(Field, S)], within: &[Vec<u32>]) {
+        if self.docs.len() >= KEPT_IN_ALL {
+            return;
+        }
         let terms: Vec<(Field, &str)> =
             terms.iter().take(MAX_TERMS).map(|(f, t)| (*f, t.as_ref())).collect();
         let fits = |doc: &u32| {
             let entry = self.index.entry(*doc);
-            let inside = within.is_empty()
-                || entry.kind == crate::index::text::Kind::Matter
-                || within.iter().any(|d| entry.divisions.contains(&Some(*d)));
+            let inside = entry.kind == crate::index::text::Kind::Matter
+                || lies_within(within, entry.divisions);
             inside && (self.admit)(entry)
         };
         let walk = self.index.walk(&terms).take(VISITED).filter(fits);
@@ -159,7 +161,7 @@ impl<'a> Gathered<'a> {
 
     /// Walks by the first letters of the readings of each part: those that begin with
     /// the first part, then those that hold it anywhere.
-    fn initials(&mut self, parts: &[String], also: &[(Field, String)], within: &[u32]) {
+    fn initials(&mut self, parts: &[String], also: &[(Field, String)], within: &[Vec<u32>]) {
         let splits: Vec<Vec<Vec<&str>>> = parts.iter().map(|p| splits(p)).collect();
         for at_start in [true, false] {
             if at_start && !also.is_empty() {
@@ -210,7 +212,7 @@ impl<'a> Gathered<'a> {
     }
 
     /// What may sound like these syllables.
-    pub(super) fn sounds(&mut self, syllables: &[&str], within: &[u32]) {
+    pub(super) fn sounds(&mut self, syllables: &[&str], within: &[Vec<u32>]) {
         for at_start in [true, false] {
             let mut terms = Vec::new();
             initial_terms(syllables, at_start, false, &mut terms);
@@ -228,14 +230,6 @@ impl<'a> Gathered<'a> {
                     self.walk(&[(Field::Exact, name)], &sense.within);
                 }
             }
-        }
-    }
-
-    /// Documents that share a word of at least two characters with the text.
-    pub(super) fn shares(&mut self, sense: &Sense) {
-        for word in sense.words.iter().filter(|w| w.len() > 1).take(MAX_TERMS) {
-            let word: String = word.iter().collect();
-            self.walk(&[(Field::Word, word)], &sense.within);
         }
     }
 }

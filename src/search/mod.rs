@@ -167,7 +167,8 @@ pub struct Hit {
     pub match_type: MatchType,
     /// What its position is.
     pub accuracy: Accuracy,
-    /// Its position, where it has one.
+    /// Its position, where it has one; for a matter, that of the nearest point that handles
+    /// it, or the middle of the city.
     pub location: Option<LonLat>,
     /// Metres from the focus, or from the position asked about.
     pub distance_m: Option<f64>,

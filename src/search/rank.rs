@@ -7,6 +7,7 @@
 use serde::Serialize;
 
 use super::matching::{Match, Shape};
+use crate::index::text::address::Dropped;
 use crate::index::text::{Grade, Kind};
 
 /// The weights of the parts of a score.
@@ -60,8 +61,27 @@ pub const BY_LETTERS: f32 = 0.6;
 pub const MATTER_INSIDE: f32 = 0.85;
 /// What is left of the quality when the text also says in which division.
 pub const INSIDE: f32 = 0.9;
-/// What is left of the quality when the text also names the city.
-pub const CUT: f32 = 0.98;
+/// The same where the name itself begins with that division, and nothing is left over.
+pub const INSIDE_NAMED: f32 = 0.98;
+/// What is left of the quality of a division in an address with numbers: they count along
+/// a street, and districts are often called like one.
+pub const NUMBERED_DIVISION: f32 = 0.93;
+/// Share of a text that must speak of a matter, by [`crate::index::text::Topics`].
+pub const SPEAKS: f32 = 0.12;
+
+/// What is left of the quality for what a sense leaves out of the text: the more that
+/// nobody knows, the less sure it is that the thing is meant.
+pub fn dropped(dropped: Dropped) -> f32 {
+    match dropped {
+        Dropped::Nothing => 1.0,
+        Dropped::City => 0.98,
+        Dropped::Kind => 0.96,
+        Dropped::Near => 0.92,
+        Dropped::Numbers(n) => 0.9 - 0.02 * f32::from(n.min(4)),
+        // A name after the number is more exact than the street before it.
+        Dropped::Street(_) => 0.9,
+    }
+}
 
 /// The parts of a score, for those who ask why.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, utoipa::ToSchema)]
@@ -100,7 +120,7 @@ pub fn quality(m: &Match) -> f32 {
         Shape::Sound => (0.36, 0.26),
         Shape::Slip => (0.36, 0.24),
         Shape::Contains => (0.20, 0.44),
-        Shape::Shares => (0.10, 0.40),
+        Shape::Speaks => (0.18, 0.50),
     };
     let grade = match m.grade {
         Grade::Name => 1.0,

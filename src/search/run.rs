@@ -7,14 +7,16 @@ use super::gather::Gathered;
 use super::highlight::highlight;
 use super::matching::{Match, Matcher, Mode as Matching, Shape};
 use super::rank::{
-    BY_LETTERS, CUT, GOOD, HANDLES, INSIDE, MATTER_BY_LETTERS, MATTER_INSIDE, Score, WEIGHTS,
-    quality, score,
+    BY_LETTERS, GOOD, HANDLES, INSIDE, INSIDE_NAMED, MATTER_BY_LETTERS, MATTER_INSIDE,
+    NUMBERED_DIVISION, SPEAKS, Score, WEIGHTS, dropped, quality, score,
 };
-use super::understand::{Parsed, Script, Sense};
+use super::understand::{Parsed, Script, Sense, lies_within};
 use super::{Accuracy, Hit, HitKind, MAX_SIZE, MatchType, Mode, Query, accuracy_of, gid};
 use crate::city::hours::State;
+use crate::geo::LonLat;
 use crate::geo::distance::{LocalPlane, geodesic};
-use crate::index::text::{Entry, Kind};
+use crate::index::text::address::Dropped;
+use crate::index::text::{Entry, Grade, Kind};
 use crate::index::{PointFilter, Snapshot};
 
 /// Characters from which forgiving steps are tried while a word is being typed: before,
@@ -44,6 +46,8 @@ struct Run<'a> {
     parsed: &'a Parsed,
     matcher: Matcher,
     found: HashMap<u32, Found>,
+    /// The district in which the person stands.
+    here: Option<u32>,
 }
 
 /// The hits of a question with a text.
@@ -51,14 +55,16 @@ pub(super) fn hits(s: &Snapshot, query: &Query, parsed: &Parsed) -> Vec<Hit> {
     let admission = Admission::new(s, query);
     let admit = |entry: &Entry| admission.takes_part(entry);
     let mut gathered = Gathered::new(&s.text, query.focus, &admit);
-    let mut run = Run { s, query, parsed, matcher: Matcher::default(), found: HashMap::new() };
+    let here = query.focus.and_then(|at| s.divisions.covering(at)[0]);
+    let (matcher, found) = (Matcher::default(), HashMap::new());
+    let mut run = Run { s, query, parsed, matcher, found, here };
     for (i, sense) in parsed.senses.iter().enumerate() {
         gathered.restart();
         gathered.strict(sense);
         run.judge(i, sense, &gathered.docs, Matching::Strict);
     }
     if run.may_forgive() {
-        run.forgive(&mut gathered);
+        run.forgive(&mut gathered, &admit);
     }
     run.into_hits(&admission)
 }
@@ -74,7 +80,7 @@ impl Run<'_> {
     }
 
     /// The steps after the strict one, until something good is found.
-    fn forgive(&mut self, gathered: &mut Gathered<'_>) {
+    fn forgive(&mut self, gathered: &mut Gathered<'_>, admit: &dyn Fn(&Entry) -> bool) {
         let senses = &self.parsed.senses;
         for (i, sense) in senses.iter().enumerate() {
             gathered.restart();
@@ -94,22 +100,39 @@ impl Run<'_> {
                 gathered.restart();
                 gathered.loose(sense);
                 self.judge(i, sense, &gathered.docs, Matching::Loose);
-                gathered.restart();
-                gathered.shares(sense);
-                gathered.docs.retain(|d| self.s.text.entry(*d).kind == Kind::Matter);
-                self.judge(i, sense, &gathered.docs, Matching::Loose);
+                if sense.script == Script::Literal && sense.dropped == Dropped::Nothing {
+                    self.topics(i, sense, admit);
+                }
+            }
+        }
+    }
+
+    /// The matters that the text speaks of.
+    fn topics(&mut self, i: usize, sense: &Sense, admit: &dyn Fn(&Entry) -> bool) {
+        for (doc, score) in self.s.text.topics(&sense.numbered, SPEAKS).into_iter().take(MAX_SIZE) {
+            if admit(self.s.text.entry(doc)) {
+                let (shape, grade) = (Shape::Speaks, Grade::Name);
+                let matched = Match { shape, grade, coverage: score, fullness: 1.0, begun: 0 };
+                self.keep(doc, i, sense, quality(&matched), matched);
             }
         }
     }
 
     fn judge(&mut self, i: usize, sense: &Sense, docs: &[u32], mode: Matching) {
         for &doc in docs {
+            // Where the district is said, or stood in, a name without it is the whole name.
+            let district = self.s.text.entry(doc).divisions[0];
+            let local = !sense.within.is_empty() || (self.here.is_some() && district == self.here);
             let best = self
                 .s
                 .text
                 .forms(doc)
                 .filter_map(|form| self.matcher.of(sense, mode, form, self.s.text.readings()))
-                .map(|m| (quality(&m), m))
+                .map(|m| {
+                    let grade =
+                        if local && m.grade == Grade::Local { Grade::Derived } else { m.grade };
+                    (quality(&Match { grade, ..m }), m)
+                })
                 .max_by(|a, b| a.0.total_cmp(&b.0));
             if let Some((quality, matched)) = best {
                 self.keep(doc, i, sense, quality, matched);
@@ -118,13 +141,19 @@ impl Run<'_> {
     }
 
     fn keep(&mut self, doc: u32, i: usize, sense: &Sense, quality: f32, matched: Match) {
-        let is_matter = self.s.text.entry(doc).kind == Kind::Matter;
-        let mut share = match (sense.within.is_empty(), sense.cut) {
-            (false, _) if is_matter => INSIDE * MATTER_INSIDE,
-            (false, _) => INSIDE,
-            (true, true) => CUT,
-            (true, false) => 1.0,
-        };
+        let kind = self.s.text.entry(doc).kind;
+        let is_matter = kind == Kind::Matter;
+        let mut share = dropped(sense.dropped);
+        if !sense.within.is_empty() {
+            share *= match (is_matter, matched.grade) {
+                (true, _) => INSIDE * MATTER_INSIDE,
+                (false, Grade::Local) => INSIDE_NAMED,
+                (false, _) => INSIDE,
+            };
+        }
+        if kind == Kind::Division && matches!(sense.dropped, Dropped::Numbers(_)) {
+            share *= NUMBERED_DIVISION;
+        }
         if is_matter && matched.fullness < BY_LETTERS {
             share *= MATTER_BY_LETTERS;
         }
@@ -157,7 +186,7 @@ impl Run<'_> {
             starts: Vec::new(),
             words: Vec::new(),
             within: sense.within.clone(),
-            cut: sense.cut,
+            dropped: sense.dropped,
         };
         for syllable in syllables {
             spoken.starts.extend((0..syllable.len()).map(|k| k == 0));
@@ -232,7 +261,11 @@ impl Run<'_> {
         let entry = self.s.text.entry(doc);
         let kind = HitKind::from(entry);
         let found = self.found.get(&doc);
-        let forgiven = found.is_some_and(|f| f.matched.shape >= Shape::Sound);
+        let forgiven = found.is_some_and(|f| {
+            let dropped = self.parsed.senses.get(f.sense).map(|sense| sense.dropped);
+            let said = [Dropped::Nothing, Dropped::City, Dropped::Kind];
+            f.matched.shape >= Shape::Sound || dropped.is_some_and(|d| !said.contains(&d))
+        });
         let highlight = found
             .and_then(|f| Some((self.parsed.senses.get(f.sense)?, gid::names(self.s, kind)?)))
             .map(|(sense, name)| {
@@ -248,7 +281,7 @@ impl Run<'_> {
             confidence: found.map_or(0.0, |f| f.quality.clamp(0.0, 1.0)),
             match_type: if forgiven { MatchType::Fallback } else { MatchType::Exact },
             accuracy: accuracy_of(self.s, kind),
-            location: entry.location,
+            location: entry.location.or_else(|| self.somewhere(kind)),
             distance_m: self.query.focus.zip(entry.location).map(|(a, b)| geodesic(a, b)),
             highlight: highlight.unwrap_or_default(),
             matched: found.map(|f| f.matched),
@@ -256,6 +289,19 @@ impl Run<'_> {
             points,
             score,
         }
+    }
+
+    /// Where a matter is shown, which is nowhere itself: at the nearest point that handles
+    /// it, or in the middle of the city. Clients of Pelias fail without a position.
+    fn somewhere(&self, kind: HitKind) -> Option<LonLat> {
+        let HitKind::Matter(_) = kind else { return None };
+        let service = Some(gid::id(self.s, kind).to_owned());
+        let filter = PointFilter { service, ..PointFilter::default() };
+        let selection = self.s.points.select(&self.s.city, &filter);
+        let middle = self.s.city.manifest.center();
+        let from = self.query.focus.unwrap_or(middle);
+        let nearest = self.s.points.nearest(from, &selection).next();
+        Some(nearest.map_or(middle, |(point, _)| self.s.points.facts(point).location))
     }
 
     /// The points that handle the matter that matches best.
@@ -271,16 +317,14 @@ impl Run<'_> {
         let ceiling = score(found.quality, entry.importance, entry.kind, None).total();
         let matter = entry.number as usize;
         let code = gid::id(self.s, HitKind::Matter(matter)).to_owned();
-        let within = self.parsed.senses.get(found.sense).map_or(&[][..], |s| &s.within);
+        let within: &[_] = self.parsed.senses.get(found.sense).map_or(&[], |s| &s.within);
         let filter = PointFilter { service: Some(code), ..PointFilter::default() };
         let mut selection = self.s.points.select(&self.s.city, &filter);
         if let (Some(bits), Some(admitted)) = (&mut selection, &admission.points) {
             bits.intersect_with(admitted);
         }
         let inside = |point: &u32| {
-            let divisions = &self.s.points.facts(*point).divisions;
-            (within.is_empty() || within.iter().any(|d| divisions.contains(&Some(*d))))
-                && admission.point(*point)
+            lies_within(within, self.s.points.facts(*point).divisions) && admission.point(*point)
         };
         let from = self.query.focus.unwrap_or_else(|| self.s.city.manifest.center());
         let near = self.s.points.nearest(from, &selection);

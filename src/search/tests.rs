@@ -87,6 +87,41 @@ fn an_everyday_word_leads_to_the_matter_and_its_points_follow() {
 }
 
 #[test]
+fn an_address_finds_the_most_exact_thing_known_and_says_that_the_rest_is_not() {
+    let s = fixture::snapshot();
+    let best = |text: &str| {
+        let hits = ask(&s, text);
+        let hit = hits.first().unwrap_or_else(|| panic!("{text}"));
+        (gid::id(&s, hit.kind).to_owned(), hit.match_type, hit.confidence)
+    };
+    let (street, kind, sure) = best("样例市甲区东山路85号院3号楼2单元501室");
+    assert_eq!((street.as_str(), kind), ("a6", MatchType::Fallback));
+    let (_, _, surer) = best("甲区东山路85号");
+    assert!(sure < surer && surer < best("甲区东山路").2, "{sure} {surer}");
+    let (library, kind, _) = best("乙区东山路85号首都图书馆");
+    assert_eq!((library.as_str(), kind), ("p3", MatchType::Fallback));
+    let (near, kind, _) = best("首都图书馆对面");
+    assert_eq!((near.as_str(), kind), ("p3", MatchType::Fallback));
+    assert_eq!(best("地铁五号线站附近").0, "a5");
+    // A street that nobody knows leads to what is known, and no further.
+    let (district, kind, sure) = best("甲区无名巷7号");
+    assert_eq!((district.as_str(), kind), ("01", MatchType::Fallback));
+    assert!(sure < 0.5, "{sure}");
+}
+
+#[test]
+fn a_name_without_its_district_is_whole_for_whoever_stands_there() {
+    let s = fixture::snapshot();
+    for (lon, id) in [(116.32, "p1"), (116.48, "p2")] {
+        let focus = Some(LonLat::new(lon, 39.95));
+        let query = Query { text: "人民政府".into(), focus, size: 3, ..Query::default() };
+        let hits = search(&s, &query).hits;
+        assert_eq!(gid::id(&s, hits[0].kind), id);
+        assert!(hits[0].confidence > hits[1].confidence);
+    }
+}
+
+#[test]
 fn numerals_of_either_script_find_the_other() {
     let s = fixture::snapshot();
     assert_eq!(first(&s, "5号线"), "五号线");
@@ -128,7 +163,11 @@ fn filters_leave_only_what_they_say() {
     let rect = Some(Bounds { west: 116.46, south: 39.9, east: 116.48, north: 40.0 });
     assert_eq!(kinds(&Query { rect, ..base() }), ["servicemap:street:a7"]);
     let filter = PointFilter { category: Some("police".into()), ..PointFilter::default() };
-    assert_eq!(kinds(&Query { filter, ..base() }), ["servicemap:venue:p5"]);
+    assert_eq!(kinds(&Query { filter: filter.clone(), ..base() }), ["servicemap:venue:p5"]);
+    let or_categories = vec!["library".to_owned()];
+    let text = "甲区".to_owned();
+    let several = PointFilter { or_categories, ..filter };
+    assert_eq!(kinds(&Query { filter: several, text, ..base() }), ["servicemap:venue:p4"]);
     let sources = Some(vec!["none".to_owned()]);
     assert!(kinds(&Query { sources, ..base() }).is_empty());
     let division = Some("no such".to_owned());

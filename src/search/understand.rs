@@ -6,9 +6,11 @@
 //! | `样例市甲区政府` | the whole; `甲区政府`; `政府` inside 甲区 |
 //! | `jiaqu tushuguan` | the whole; `tushuguan` inside 甲区 |
 //! | `甲区 zf` | the whole (ideographs and first letters mixed) |
+//! | `甲区乙街道东山路5号` | the whole; `东山路` inside both divisions, and so on |
 
+use crate::index::text::address::Dropped;
 use crate::index::text::forms::numbered;
-use crate::index::text::normal::{Folded, fold, is_han};
+use crate::index::text::normal::{fold, is_han};
 use crate::index::text::{TextIndex, terms};
 
 /// Characters of a text that are looked at.
@@ -20,7 +22,9 @@ const MIN_REST: usize = 2;
 /// Longest name of a division before a thing, characters or letters.
 const MAX_DIVISION: usize = 24;
 /// Senses that one text is taken in.
-const MAX_SENSES: usize = 6;
+const MAX_SENSES: usize = 10;
+/// Divisions that may stand one after the other before a thing.
+const MAX_NESTED: usize = 3;
 
 /// What a text is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,10 +52,19 @@ pub struct Sense {
     pub starts: Vec<bool>,
     /// Words of `numbered`, by spaces and the dictionary.
     pub words: Vec<Vec<char>>,
-    /// Numbers of the divisions of which the rest of the text names one; empty: anywhere.
-    pub within: Vec<u32>,
-    /// Whether the text says more than `chars`.
-    pub cut: bool,
+    /// Divisions that the rest of the text names: one of the numbers of each list. Empty:
+    /// anywhere.
+    pub within: Within,
+    /// What else of the text is left out.
+    pub dropped: Dropped,
+}
+
+/// Lists of division numbers; what lies within lies in one division of each.
+pub type Within = Vec<Vec<u32>>;
+
+/// Whether what lies in these divisions lies within.
+pub fn lies_within(within: &[Vec<u32>], divisions: [Option<u32>; 3]) -> bool {
+    within.iter().all(|one_of| one_of.iter().any(|d| divisions.contains(&Some(*d))))
 }
 
 /// What was understood of a text.
@@ -73,44 +86,78 @@ pub fn understand(index: &TextIndex, text: &str) -> Parsed {
     let script = script_of(&folded.chars);
     let mut senses = Vec::new();
     if script != Script::Empty {
-        senses.push(sense(&folded.chars, &folded.breaks, Vec::new(), false));
-        add_cut_senses(index, &folded, &mut senses);
+        senses.push(sense(&folded.chars, &folded.breaks, Vec::new(), Dropped::Nothing));
+        let (chars, breaks) = (&folded.chars, &folded.breaks);
+        add_cut_senses(index, chars, breaks, Dropped::Nothing, &mut senses);
+        if script == Script::Literal {
+            add_named_senses(index, &folded.chars, &mut senses);
+        }
         senses.truncate(MAX_SENSES);
     }
     Parsed { text: folded.text(), script, senses }
 }
 
-/// The senses in which a beginning or a part only says where.
-fn add_cut_senses(index: &TextIndex, folded: &Folded, senses: &mut Vec<Sense>) {
-    let mut bases = vec![(folded.chars.as_slice(), 0)];
-    if let Some(rest) = index.rules().without_city(&folded.chars) {
-        let shift = folded.chars.len() - rest.len();
-        bases.push((rest, shift));
-        senses.push(sense(rest, &shifted(&folded.breaks, shift), Vec::new(), true));
+/// The senses in which numbers of an address, or words such as "opposite", name nothing.
+fn add_named_senses(index: &TextIndex, chars: &[char], senses: &mut Vec<Sense>) {
+    let digits = numbered(chars);
+    for named in index.address().parse(&digits) {
+        let part = &digits[named.range];
+        senses.push(sense(part, &[], Vec::new(), named.dropped));
+        add_cut_senses(index, part, &[], named.dropped, senses);
     }
-    for (base, shift) in bases {
-        let breaks = shifted(&folded.breaks, shift);
-        // The longest beginning that names a division, then shorter ones: the name of
-        // a district may be the beginning of the name of a township.
-        let longest = base.len().saturating_sub(MIN_REST);
-        for n in (2..=longest.min(MAX_DIVISION)).rev() {
-            let name: String = base[..n].iter().collect();
-            let within = index.divisions_named(&name);
-            let latin = base[..n].iter().all(char::is_ascii);
-            // Letters are one word or another; only a space says where they part.
-            if !within.is_empty() && (!latin || breaks.contains(&n)) {
-                senses.push(sense(&base[n..], &shifted(&breaks, n), within.to_vec(), true));
+}
+
+/// The senses in which a beginning or a part only says where.
+fn add_cut_senses(
+    index: &TextIndex,
+    chars: &[char],
+    breaks: &[usize],
+    dropped: Dropped,
+    senses: &mut Vec<Sense>,
+) {
+    // What costs more belief than the name of the city is what is said.
+    let without_city = if dropped == Dropped::Nothing { Dropped::City } else { dropped };
+    add_inside_senses(index, (chars, breaks), &[], dropped, senses);
+    if let Some(rest) = index.rules().without_city(chars) {
+        let breaks = shifted(breaks, chars.len() - rest.len());
+        senses.push(sense(rest, &breaks, Vec::new(), without_city));
+        add_inside_senses(index, (rest, &breaks), &[], without_city, senses);
+    }
+}
+
+/// The senses in which divisions stand before the thing, or one after it.
+fn add_inside_senses(
+    index: &TextIndex,
+    (base, breaks): (&[char], &[usize]),
+    outer: &[Vec<u32>],
+    dropped: Dropped,
+    senses: &mut Vec<Sense>,
+) {
+    let inner = |within: &[u32]| [outer, &[within.to_vec()]].concat();
+    // The longest beginning that names a division, then shorter ones: the name of
+    // a district may be the beginning of the name of a township.
+    let longest = base.len().saturating_sub(MIN_REST);
+    for n in (2..=longest.min(MAX_DIVISION)).rev() {
+        let name: String = base[..n].iter().collect();
+        let within = index.divisions_named(&name);
+        let latin = base[..n].iter().all(char::is_ascii);
+        // Letters are one word or another; only a space says where they part.
+        if !within.is_empty() && (!latin || breaks.contains(&n)) {
+            let (rest, breaks, within) = (&base[n..], shifted(breaks, n), inner(within));
+            senses.push(sense(rest, &breaks, within.clone(), dropped));
+            if within.len() < MAX_NESTED && senses.len() < MAX_SENSES {
+                add_inside_senses(index, (rest, &breaks), &within, dropped, senses);
             }
         }
-        // A division named after the thing: "图书馆 甲区".
-        let last = breaks.last().copied().unwrap_or_default();
-        if last >= MIN_REST {
-            let name: String = base[last..].iter().collect();
-            let within = index.divisions_named(&name);
-            if !within.is_empty() {
-                let before = &breaks[..breaks.len() - 1];
-                senses.push(sense(&base[..last], before, within.to_vec(), true));
-            }
+    }
+    // A division named after the thing: "图书馆 甲区".
+    let last = breaks.last().copied().unwrap_or_default();
+    if last >= MIN_REST {
+        let name: String = base[last..].iter().collect();
+        let within = index.divisions_named(&name);
+        if !within.is_empty() {
+            let before = &breaks[..breaks.len() - 1];
+            senses.push(sense(&base[..last], before, inner(within), dropped));
         }
     }
 }
@@ -131,7 +178,7 @@ fn script_of(chars: &[char]) -> Script {
     }
 }
 
-fn sense(chars: &[char], breaks: &[usize], within: Vec<u32>, cut: bool) -> Sense {
+fn sense(chars: &[char], breaks: &[usize], within: Within, dropped: Dropped) -> Sense {
     let mut starts = vec![false; chars.len()];
     for &b in breaks {
         starts[b] = true;
@@ -143,7 +190,7 @@ fn sense(chars: &[char], breaks: &[usize], within: Vec<u32>, cut: bool) -> Sense
     }
     let numbered = numbered(chars).into_owned();
     let words = if script == Script::Literal { words_of(chars, breaks) } else { Vec::new() };
-    Sense { script, chars: chars.to_vec(), numbered, starts, words, within, cut }
+    Sense { script, chars: chars.to_vec(), numbered, starts, words, within, dropped }
 }
 
 /// The words between the spaces, by the dictionary.

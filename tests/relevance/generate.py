@@ -279,7 +279,8 @@ class Suite:
         for t in self.draw(lambda t: han(t.name) and self.district(t) and t.name.endswith(("居委会", "村委会")), communities=20):
             town = next((o for o in self.things if o.group == "division" and o.id == t.id[:9] + "000"), None)
             if town:
-                self.add("address", self.district(t) + town.name + t.name.removesuffix("居委会").removesuffix("村委会") + ("村" if t.name.endswith("村委会") else ""), {t.name})
+                said = t.name.removesuffix("居委会").removesuffix("委会")
+                self.add("address", self.district(t) + town.name + said, {t.name} | ({said} & set(self.names)))
 
     def kinds(self) -> None:
         names = {"library": "图书馆", "museum": "博物馆", "hospital": "医院", "police_station": "派出所",

@@ -131,6 +131,40 @@ fn without_a_text_the_nearest_of_a_kind_come() {
         .collect();
     assert!(distances.len() == 10 && distances.is_sorted(), "{distances:?}");
     assert_eq!(server.get("/v1/search").problem(400), ["text"]);
+    let several = server.json(
+        "/v1/search?categories=library,museum&focus.point.lat=39.9&focus.point.lon=116.4&size=40",
+    );
+    let kinds: std::collections::BTreeSet<&str> = several["features"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|f| f["properties"]["category"][0].as_str().unwrap())
+        .collect();
+    assert_eq!(kinds.into_iter().collect::<Vec<_>>(), ["library", "museum"]);
+    assert_eq!(server.get("/v1/search?categories=library,none").problem(400), ["categories"]);
+}
+
+#[test]
+fn an_address_is_answered_with_the_most_exact_thing_known() {
+    let server = Server::start();
+    for (text, name) in [
+        ("地铁天安门东站附近", "天安门东"),
+        ("首都图书馆对面", "首都图书馆"),
+        ("望京南湖东园", "南湖东园"),
+        ("朝阳区酒仙桥路10号院3号楼2单元", "酒仙桥路"),
+    ] {
+        let answer = search(&server, text, "");
+        assert!(names(&answer)[0].starts_with(name), "{text}: {:?}", names(&answer));
+    }
+    let properties = |text: &str| search(&server, text, "")["features"][0]["properties"].clone();
+    let known = properties("朝阳区酒仙桥路");
+    let numbered = properties("朝阳区酒仙桥路10号院3号楼2单元");
+    assert_eq!(
+        (&known["match_type"], &numbered["match_type"]),
+        (&"exact".into(), &"fallback".into())
+    );
+    assert_eq!(numbered["accuracy"], "centroid");
+    assert!(numbered["confidence"].as_f64() < known["confidence"].as_f64());
 }
 
 #[test]

@@ -7,10 +7,12 @@
 //! ([`grow()`]), and the outlines are traced ([`mod@trace`]). Neighbours share each vertex to
 //! the bit, on every level. Some cells belong to nobody (holes in everything around
 //! them), and some communities belong to a township elsewhere (enclaves, and areas of
-//! several parts). Every name says that it is synthetic.
+//! several parts). Every name says that it is synthetic. [`places()`] draws a gazetteer of
+//! any size for a city.
 
 mod grow;
 mod lattice;
+mod names;
 mod trace;
 
 use std::collections::BTreeMap;
@@ -21,6 +23,7 @@ use super::{Calendar, City, Division, Lang, Level, Localized, Manifest, Quality,
 use crate::geo::{Bounds, Datum};
 use grow::grow;
 use lattice::Lattice;
+pub use names::places;
 
 /// What to draw.
 #[derive(Debug, Clone, Copy)]
@@ -137,6 +140,10 @@ fn division(
     }
 }
 
+fn name(zh: &str, en: &str) -> Localized {
+    Localized { zh: zh.to_owned(), en: en.to_owned() }
+}
+
 fn assemble(plan: &Plan, divisions: Vec<Division>) -> City {
     let level = |key: Level| LevelInfo {
         key,
@@ -145,7 +152,6 @@ fn assemble(plan: &Plan, divisions: Vec<Division>) -> City {
         quality: Quality::Authoritative,
         accuracy_m: 5.0,
     };
-    let name = |zh: &str, en: &str| Localized { zh: zh.to_owned(), en: en.to_owned() };
     City {
         manifest: Manifest {
             format: super::pack::FORMAT,

@@ -24,7 +24,25 @@ const CLIENTS: usize = 16;
 /// Questions of each client.
 const QUESTIONS: usize = 5_000;
 
+/// Asks for what lies around each of `points`, one by one and all together.
 pub(super) fn run(snapshot: Snapshot, points: &[LonLat]) -> CommandResult {
+    with_server(snapshot, |address| {
+        let path = |p: &LonLat| format!("/v1/locate?lon={}&lat={}", p.lon, p.lat);
+        let paths: Vec<String> = points.iter().take(CLIENTS * QUESTIONS).map(path).collect();
+        singles(address, &paths, QUESTIONS)?;
+        batch(address, points)
+    })
+}
+
+/// Asks for `paths`, so many a client.
+pub(super) fn search(snapshot: Snapshot, paths: &[String], each: usize) -> CommandResult {
+    with_server(snapshot, |address| singles(address, paths, each))
+}
+
+fn with_server(
+    snapshot: Snapshot,
+    what: impl FnOnce(SocketAddr) -> CommandResult,
+) -> CommandResult {
     let given = Given { city: Some("synthetic".into()), ..Given::default() };
     let state =
         AppState::new(Settings::resolve(given, None)?, Archives::default(), Metrics::install()?);
@@ -34,19 +52,18 @@ pub(super) fn run(snapshot: Snapshot, points: &[LonLat]) -> CommandResult {
     let address = listener.local_addr()?;
     let server = runtime.spawn(axum::serve(listener, http::build(state)).into_future());
 
-    singles(address, points)?;
-    batch(address, points)?;
+    let done = what(address);
     server.abort();
-    Ok(())
+    done
 }
 
 /// Single questions of [`CLIENTS`] clients.
-fn singles(address: SocketAddr, points: &[LonLat]) -> CommandResult {
+fn singles(address: SocketAddr, paths: &[String], each: usize) -> CommandResult {
     let start = Instant::now();
     let clients: Vec<_> = (0..CLIENTS)
         .map(|i| {
-            let own: Vec<LonLat> =
-                points.iter().skip(i).step_by(CLIENTS).take(QUESTIONS).copied().collect();
+            let own: Vec<String> =
+                paths.iter().skip(i).step_by(CLIENTS).take(each).cloned().collect();
             thread::spawn(move || ask(address, &own).map_err(|e| e.to_string()))
         })
         .collect();
@@ -71,16 +88,15 @@ fn millis(d: Duration) -> f64 {
 }
 
 /// One client with one connection: how long each answer took.
-fn ask(address: SocketAddr, points: &[LonLat]) -> Result<Vec<Duration>, Box<dyn Error>> {
+fn ask(address: SocketAddr, paths: &[String]) -> Result<Vec<Duration>, Box<dyn Error>> {
     let mut stream = TcpStream::connect(address)?;
     stream.set_nodelay(true)?;
     let mut reader = BufReader::new(stream.try_clone()?);
     let (mut line, mut body) = (String::new(), Vec::new());
-    let mut times = Vec::with_capacity(points.len());
-    for p in points {
+    let mut times = Vec::with_capacity(paths.len());
+    for path in paths {
         let start = Instant::now();
-        let (lon, lat) = (p.lon, p.lat);
-        let request = format!("GET /v1/locate?lon={lon}&lat={lat} HTTP/1.1\r\nhost: bench\r\n\r\n");
+        let request = format!("GET {path} HTTP/1.1\r\nhost: bench\r\n\r\n");
         stream.write_all(request.as_bytes())?;
         let mut length = 0;
         loop {

@@ -14,7 +14,8 @@ use tantivy::{Index, SingleSegmentIndexWriter, TantivyDocument};
 use super::forms::{Form, MAX_FORM};
 use super::terms::{Ready, Terms};
 use super::{
-    Entry, Field, Grade, Kind, Lasting, Part, Readings, Rules, TextIndex, normal, reading, terms,
+    Entry, Field, Grade, Kind, Lasting, Part, Readings, Rules, TextIndex, Topics, address, normal,
+    reading, terms,
 };
 use crate::city::{City, Division, Level, Node, Place, PlaceKind};
 use crate::geo::LonLat;
@@ -47,7 +48,9 @@ pub(super) fn build(city: &City) -> TextIndex {
     let warm = start.elapsed();
     let contexts = contexts(city, &readings);
     let part = part(city, lasting(city), &readings, &rules);
-    let lasting = Arc::new(Lasting { part, readings, rules, contexts });
+    let topics = Topics::new(&part);
+    let address = address::Words::new(&city.manifest.search.address);
+    let lasting = Arc::new(Lasting { part, readings, rules, contexts, topics, address });
     let index = next(city, &lasting);
     tracing::debug!(
         names = index.len(),

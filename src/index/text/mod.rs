@@ -5,9 +5,11 @@
 //! them and say how well they match and where. In the order in which data meets them:
 //!
 //! - [`forms`]: the names of a thing, and what the city's rules make of them
+//! - [`address`]: which parts of a text name something
 //! - [`normal`]: two spellings of one text made equal
 //! - [`reading`]: how characters are read
 //! - [`terms`]: what a form puts into each field
+//! - `topics`: what is said about each matter
 //! - [`build`]: the documents, most important first
 //! - [`walk`]: the documents that hold all of some terms
 //!
@@ -19,11 +21,13 @@
 //! a list of postings are therefore the best ones, and a walk that stops early stops
 //! with the best: a keystroke costs the same in a city of ten times the names.
 
+pub mod address;
 mod build;
 pub mod forms;
 pub mod normal;
 pub mod reading;
 pub mod terms;
+mod topics;
 mod walk;
 
 use std::collections::HashMap;
@@ -35,6 +39,7 @@ use tantivy::schema::Field as TantivyField;
 pub use forms::{Form, Grade, Rules};
 pub use reading::Readings;
 pub use terms::Field;
+pub use topics::Topics;
 pub use walk::Walk;
 
 use super::DivisionIndex;
@@ -113,6 +118,8 @@ struct Lasting {
     rules: Rules,
     /// Divisions that can stand before a name, by their folded names and readings.
     contexts: HashMap<String, Vec<u32>>,
+    topics: Topics,
+    address: address::Words,
 }
 
 /// Everything that has a name, by its names. About 1 kB a name. Documents are numbered
@@ -193,6 +200,18 @@ impl TextIndex {
     /// The rules of the city's names.
     pub fn rules(&self) -> &Rules {
         &self.lasting.rules
+    }
+
+    /// The words of the city's addresses.
+    pub fn address(&self) -> &address::Words {
+        &self.lasting.address
+    }
+
+    /// Matters that a text speaks of, by [`Topics::ask`].
+    pub fn topics(&self, text: &[char], least: f32) -> Vec<(u32, f32)> {
+        let shift = self.points.entries.len() as u32;
+        let found = self.lasting.topics.ask(text, least);
+        found.into_iter().map(|(doc, score)| (doc + shift, score)).collect()
     }
 
     /// Numbers of the districts and townships that are named exactly so: a folded
