@@ -4,7 +4,7 @@ CITY   ?= data/beijing
 LISTEN ?= 127.0.0.1:12345
 
 .DEFAULT_GOAL := help
-.PHONY: help serve build web test lint bench data deny clean
+.PHONY: help serve build web test lint bench fuzz data deny clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,7 +31,7 @@ test: web ## install what the tests need, and run all of them
 	scripts/test-needs
 	cd web && npm run typecheck && npm test && npm run check:styles
 	scripts/cargo-tests
-	cd web && npm run e2e
+	cd web && npm run e2e && npm run check:tiles
 
 lint: web ## formatting, lints, types
 	cargo fmt --check
@@ -43,7 +43,16 @@ bench: web ## print the performance figures
 	cargo bench --locked
 	cargo build --release --locked
 	scripts/with-postgis ./target/release/servicemap bench locate
+	scripts/with-postgis ./target/release/servicemap bench tiles
 	POSTGIS_FSYNC=on scripts/with-postgis ./target/release/servicemap bench store
+
+FUZZ_SECONDS ?= 60
+
+fuzz: ## fuzz every reader for FUZZ_SECONDS each (needs nightly and cargo-fuzz)
+	@scripts/need cargo-fuzz
+	for target in $$(cargo +nightly fuzz list); do \
+	  cargo +nightly fuzz run $$target -- -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=2048 || exit 1; \
+	done
 
 data: ## build the default city's pack again from its sources
 	@scripts/need python3 npm

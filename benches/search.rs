@@ -28,7 +28,7 @@ fn main() {
     };
     let start = Instant::now();
     let s = Snapshot::build(city);
-    println!("snapshot of {} names in {:?}", s.text.entries().len(), start.elapsed());
+    println!("snapshot of {} names in {:?}", s.text.len(), start.elapsed());
 
     let groups = keystrokes(&s);
     for (kind, texts) in &groups {

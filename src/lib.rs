@@ -4,6 +4,7 @@
 //! The rooms, in the order in which data meets them:
 //!
 //! - [`config`]: settings from file, environment and flags
+//! - [`access`]: roles, and the keys that carry them
 //! - [`city`]: the domain, and the reader of city packs
 //! - [`geo`]: datum shifts, the tile pyramid, distances
 //! - [`import`]: files as offices hold them, checked, into the records
@@ -11,11 +12,14 @@
 //! - [`index`]: read models over the records, one immutable snapshot
 //! - [`search`]: text in, places, offices and matters out
 //! - [`locate`]: position in, responsible division out
+//! - [`check`]: how good the records are
 //! - [`tiles`]: vector tiles of any set of layers
 //! - [`http`]: parameters in, GeoJSON, tiles and problem documents out
 //! - [`telemetry`]: the log, the metrics
 //! - [`cli`]: the commands
 
+pub mod access;
+pub mod check;
 pub mod city;
 pub mod cli;
 pub mod config;

@@ -8,6 +8,7 @@ pub mod category;
 pub mod change;
 pub mod division;
 pub mod hours;
+mod id;
 pub mod manifest;
 pub mod matter;
 pub mod pack;
@@ -15,6 +16,7 @@ pub mod place;
 pub mod point;
 pub mod portal;
 pub mod routing;
+pub mod schedule;
 pub mod synthetic;
 pub mod text;
 pub mod ticket;
@@ -26,12 +28,14 @@ use std::sync::Arc;
 pub use calendar::{Calendar, DayKind};
 pub use category::Category;
 pub use division::{Division, Level, Quality};
+pub use id::{ID_RULE, is_id};
 pub use manifest::{Manifest, Source};
 pub use matter::Matter;
 pub use pack::load;
 pub use place::{Place, PlaceKind, Road, RoadClass};
 pub use point::{Basis, Retired, ServicePoint};
-pub use portal::{Channel, LinkStatus, Portal};
+pub use portal::{Booker, Channel, Lead, LinkStatus, Portal};
+pub use schedule::{Schedule, Slot};
 pub use text::{Lang, Localized};
 pub use ticket::{
     LocatedBy, Survey, Ticket, TicketDivisions, TicketStatus, TicketSteps, TicketTexts,
@@ -52,6 +56,8 @@ pub struct City {
     pub matters: Tree<Matter>,
     /// Reservation and service portals.
     pub portals: Vec<Portal>,
+    /// Free slots by the id of their point.
+    pub schedules: BTreeMap<String, Vec<Schedule>>,
     /// Public holidays and make-up workdays.
     pub calendar: Calendar,
     /// Service points, ordered by id.
@@ -74,6 +80,11 @@ pub struct City {
 }
 
 impl City {
+    /// The part of `digest` that is of the pack's files.
+    pub fn pack_digest(&self) -> &str {
+        self.digest.split_once('-').map_or(&self.digest, |(pack, _)| pack)
+    }
+
     /// The portals that serve `point`: those that name it, then those that name its
     /// category or a category above it.
     pub fn portals_of(&self, point: &ServicePoint) -> Vec<&Portal> {
@@ -86,11 +97,17 @@ impl City {
     }
 
     /// The portal on which a visit to `point` is booked, for a matter or for any: the
-    /// first that is made for reservations and answers.
-    pub fn booking_portal(&self, point: &ServicePoint, matter: Option<&str>) -> Option<&Portal> {
+    /// first that is made for reservations, answers and admits `who`.
+    pub fn booking_portal(
+        &self,
+        point: &ServicePoint,
+        matter: Option<&str>,
+        who: Booker,
+    ) -> Option<&Portal> {
         self.portals_of(point).into_iter().find(|portal| {
             portal.channel == Channel::Reservation
                 && portal.is_online()
+                && portal.admits(who)
                 && matter.is_none_or(|matter| portal.takes(matter))
         })
     }

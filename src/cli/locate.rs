@@ -30,7 +30,7 @@ pub(super) struct Options {
     lang: Option<Lang>,
 }
 
-fn language(text: &str) -> Result<Lang, String> {
+pub(super) fn language(text: &str) -> Result<Lang, String> {
     Lang::parse(text).ok_or_else(|| "zh or en".to_owned())
 }
 
@@ -54,6 +54,7 @@ pub(super) fn run(options: &Options) -> CommandResult {
         crs: options.crs,
         day: options.date.unwrap_or_else(|| snapshot.divisions.today()),
         lang: options.lang.unwrap_or_else(|| snapshot.city.manifest.default_lang()),
+        first_line: 1,
     };
     let mut batch = Batch::new(snapshot, terms);
     let mut output = io::stdout().lock();

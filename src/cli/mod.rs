@@ -2,7 +2,10 @@
 
 mod backup;
 mod bench;
+mod check;
+mod export_tiles;
 mod import;
+mod key;
 mod locate;
 mod progress;
 mod serve;
@@ -36,12 +39,24 @@ enum Command {
     },
     /// Say whose jurisdiction the positions of a file are, row by row.
     Locate(locate::Options),
+    /// Write what is served to files.
+    Export {
+        #[command(subcommand)]
+        what: export_tiles::What,
+    },
+    /// Make, list and revoke keys to the interface.
+    Key {
+        #[command(subcommand)]
+        action: key::Action,
+    },
     /// Copy all records to one file, as they are at one moment; a server may run meanwhile.
     Backup(backup::BackupOptions),
     /// Make records from a backup, where there are none.
     Restore(backup::RestoreOptions),
     /// Take files of the city's offices into its records, checked.
     Import(import::Options),
+    /// Say how good the records are: what is missing, doubtful or contradictory.
+    Check(check::Options),
     /// Measure what the program does in a second, on this machine.
     Bench {
         #[command(subcommand)]
@@ -56,9 +71,12 @@ pub fn run() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Serve { given, config } => serve::run(given, config.as_deref()),
         Command::Locate(options) => locate::run(&options),
+        Command::Export { what } => export_tiles::run(&what),
+        Command::Key { action } => key::run(&action),
         Command::Backup(options) => backup::backup(&options),
         Command::Restore(options) => backup::restore(&options),
         Command::Import(options) => import::run(&options),
+        Command::Check(options) => check::run(&options),
         Command::Bench { subject } => bench::run(&subject),
         Command::Openapi => print_openapi(),
     };

@@ -24,10 +24,11 @@ const PIECE_BYTES: usize = 64 * 1024;
     params(
         ("crs" = Option<String>, Query, description = "Datum of the positions: wgs84, cgcs2000, gcj02, bd09"),
         ("date" = Option<String>, Query, description = "As of which day; today if left out"),
+        ("first_line" = Option<u64>, Query, description = "What the first line of the body is called in errors, for a file that is sent in pieces; 1 if left out"),
         ("lang" = Option<String>, Query, description = "zh or en")),
     request_body(
         content((String = "text/csv"), (String = "application/x-ndjson")),
-        description = "CSV with a header, or a JSON object a line"),
+        description = "CSV with a header (id, lon, lat, also lng, longitude, latitude, 编号, 经度, 纬度), or a JSON object a line"),
     responses(
         (status = 200, description = "A row for each row, in the format of the body", content((String = "text/csv"), (String = "application/x-ndjson"))),
         (status = 400, description = "A parameter is bad, or the CSV has no usable header", body = Problem),
@@ -37,6 +38,7 @@ pub(super) async fn batch(asked: Asked, body: Body) -> Result<Response, Problem>
     let lang = asked.lang(&mut q);
     let crs = q.crs();
     let day = q.day("date").unwrap_or_else(|| asked.city().today());
+    let first_line = q.integer("first_line", 1..=u64::MAX / 2).unwrap_or(1);
     q.finish()?;
     let media_type = asked.headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
     let format = media_type.and_then(Format::of_media_type).ok_or_else(|| {
@@ -45,7 +47,7 @@ pub(super) async fn batch(asked: Asked, body: Body) -> Result<Response, Problem>
             media_type.unwrap_or("of no stated type")
         ))
     })?;
-    let batch = Batch::new(asked.snapshot, Terms { format, crs, day, lang });
+    let batch = Batch::new(asked.snapshot, Terms { format, crs, day, lang, first_line });
     let mut work = Work { batch, body: body.into_data_stream(), piece: Bytes::new(), ended: false };
     // The header is read before the answer begins, so that a bad one is answered 400.
     let mut first = Vec::new();
@@ -68,7 +70,9 @@ pub(super) async fn batch(asked: Asked, body: Body) -> Result<Response, Problem>
         work.ended |= result.is_err();
         Some((result.map(|()| Bytes::from(out)), work))
     });
-    let mut response = Body::from_stream(stream::iter(first).chain(rest)).into_response();
+    // Compression asks again after the end.
+    let answer = stream::iter(first).chain(rest).fuse();
+    let mut response = Body::from_stream(answer).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(format.media_type()));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

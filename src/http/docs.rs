@@ -1,7 +1,8 @@
 //! The interface's own description: `/openapi.json`, and `/docs` for people.
 
 use axum::Router;
-use utoipa::OpenApi;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::SwaggerUi;
 
 use super::router;
@@ -24,9 +25,24 @@ use super::state::AppState;
         (name = "jurisdiction", description = "Whose street is it?"),
         (name = "maps", description = "Vector tiles, styles and what a map must say"),
         (name = "operation", description = "Health and metrics")
-    )
+    ),
+    modifiers(&KeyScheme)
 )]
 struct Description;
+
+/// How a key is sent.
+struct KeyScheme;
+
+impl Modify for KeyScheme {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let bearer = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("A key that `servicemap key create` made"))
+            .build();
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("key", SecurityScheme::Http(bearer));
+    }
+}
 
 /// The OpenAPI document, from the handlers' own descriptions.
 pub fn openapi() -> utoipa::openapi::OpenApi {

@@ -5,10 +5,12 @@
 //! it computes nothing. Whatever goes wrong leaves as a problem document
 //! ([`problem`]).
 
+mod access;
 mod answer;
 mod batch;
 mod caller;
 mod cities;
+mod coding;
 mod divisions;
 mod docs;
 mod health;
@@ -17,14 +19,18 @@ mod lineage;
 mod locate;
 mod page;
 mod params;
+mod point_body;
 mod point_view;
+mod point_write;
 mod points;
 mod problem;
 mod reserve;
 mod router;
+mod rules;
 mod search;
 mod server;
 mod services;
+mod slots;
 mod state;
 mod styles;
 mod words;

@@ -29,9 +29,19 @@ pub(super) fn embedded_under(folder: &str) -> Vec<String> {
     Page::iter().filter(|name| name.starts_with(folder)).map(Into::into).collect()
 }
 
+/// The citizens' page.
 pub(super) async fn index(headers: HeaderMap) -> Response {
-    if let Some(file) = Page::get("index.html") {
-        return serve("index.html", file, &headers, "no-cache");
+    document("index.html", &headers)
+}
+
+/// The agents' page.
+pub(super) async fn agent(headers: HeaderMap) -> Response {
+    document("agent.html", &headers)
+}
+
+fn document(name: &str, headers: &HeaderMap) -> Response {
+    if let Some(file) = Page::get(name) {
+        return serve(name, file, headers, "no-cache");
     }
     let detail = "The page is not part of this build. Run `make web` and build again.";
     Problem::not_found(detail).into_response()

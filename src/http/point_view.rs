@@ -8,7 +8,9 @@ use utoipa::ToSchema;
 
 use super::answer::point_geometry;
 use crate::city::hours::{Opening, Reason, State};
-use crate::city::{Basis, Channel, City, Lang, Level, LinkStatus, Localized, Portal, Quality};
+use crate::city::{
+    Basis, Booker, Channel, City, Lang, Lead, Level, LinkStatus, Localized, Portal, Quality,
+};
 use crate::geo::Datum;
 use crate::index::Snapshot;
 
@@ -145,21 +147,33 @@ struct ReservationView<'a> {
     /// The heading it is shown under.
     group: &'static str,
     label: &'a str,
-    /// Who may book, where known.
-    who: Option<&'a str>,
-    /// How long before the visit, where known.
-    lead: Option<&'a str>,
+    /// Who may book: self, agent (for a caller), proxy; empty: not known.
+    who: &'a [Booker],
+    /// How long before the visit, as ISO 8601 durations, where known.
+    lead: Option<&'a Lead>,
     phone: Option<&'a str>,
     #[schema(value_type = String)]
     status: LinkStatus,
-    checked_at: Option<&'a str>,
-    next_slot: Option<&'a str>,
+    /// Day of the last visit to the link.
+    checked_at: Option<String>,
+    /// The next free slot, where one is known and was seen lately enough.
+    next_slot: Option<NextSlot<'a>>,
     /// Whether the link leads to the booking itself, not to a portal's front page.
     deep: bool,
     /// The path to follow, which counts the visit and leads on.
     href: Option<String>,
-    /// Where it leads.
-    url: Option<&'a str>,
+    /// Where it leads for this point, as far as no visit is known.
+    url: Option<String>,
+}
+
+/// A free slot, and when it was seen to be free.
+#[derive(Serialize, ToSchema)]
+struct NextSlot<'a> {
+    /// Id by which the portal knows it.
+    id: &'a str,
+    start: String,
+    end: String,
+    observed_at: String,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -187,6 +201,11 @@ struct SourceRef<'a> {
 /// The time now, on the city's clocks.
 pub(super) fn local_now(city: &City) -> DateTime {
     city.zone.to_datetime(Timestamp::now())
+}
+
+/// RFC 3339 with the city's offset.
+pub(super) fn stamp(zone: &jiff::tz::TimeZone, at: Timestamp) -> String {
+    at.to_zoned_datetime(zone.clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
 }
 
 /// Whether a point is open at a local time.
@@ -285,11 +304,7 @@ impl Shown<'_> {
     fn open(&self, number: u32) -> OpenView {
         let opening = opening(self.snapshot, number, self.at);
         let zone = &self.snapshot.city.zone;
-        // RFC 3339 with the city's offset.
-        let stamp = |t: DateTime| {
-            let zoned = zone.to_zoned_datetime(t).ok()?;
-            Some(zoned.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string())
-        };
+        let stamp = |t: DateTime| Some(stamp(zone, zone.to_timestamp(t).ok()?));
         OpenView {
             state: opening.state,
             until: opening.until.and_then(stamp),
@@ -298,7 +313,26 @@ impl Shown<'_> {
         }
     }
 
-    fn reservation<'a>(&self, point: &str, portal: &'a Portal) -> ReservationView<'a> {
+    /// The next slot that is free for a matter that `portal` takes.
+    fn next_slot<'a>(&'a self, point: &str, portal: &Portal) -> Option<NextSlot<'a>> {
+        let zone = &self.snapshot.city.zone;
+        let now = zone.to_timestamp(self.at).ok()?;
+        let schedules = self.snapshot.city.schedules.get(point)?;
+        let fresh = schedules.iter().filter(|s| {
+            s.is_fresh(now) && s.matter.as_ref().is_none_or(|matter| portal.takes(matter))
+        });
+        let free = fresh.flat_map(|s| s.slots.iter().map(move |slot| (slot, s.observed_at)));
+        let (slot, observed_at) =
+            free.filter(|(slot, _)| slot.start > now).min_by_key(|(slot, _)| slot.start)?;
+        Some(NextSlot {
+            id: &slot.id,
+            start: stamp(zone, slot.start),
+            end: stamp(zone, slot.end),
+            observed_at: stamp(zone, observed_at),
+        })
+    }
+
+    fn reservation<'a>(&'a self, point: &str, portal: &'a Portal) -> ReservationView<'a> {
         let online = portal.is_online();
         ReservationView {
             id: &portal.id,
@@ -310,15 +344,15 @@ impl Shown<'_> {
             channel: portal.channel,
             group: portal.channel.group(self.lang),
             label: portal.name.get(self.lang),
-            who: None,
-            lead: None,
+            who: &portal.who,
+            lead: portal.lead.as_ref(),
             phone: Some(portal.phone.as_str()).filter(|p| !p.is_empty()),
             status: portal.status,
-            checked_at: None,
-            next_slot: None,
+            checked_at: portal.checked_at.map(|day| day.to_string()),
+            next_slot: self.next_slot(point, portal),
             deep: portal.deep,
             href: online.then(|| format!("/v1/points/{point}/reserve?portal={}", portal.id)),
-            url: online.then_some(portal.url.as_str()),
+            url: online.then(|| portal.link(&[("point", Some(point))]).ok()).flatten(),
         }
     }
 }

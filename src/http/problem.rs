@@ -10,6 +10,8 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::store::StoreError;
+
 /// A bad parameter.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub(super) struct ParameterFault {
@@ -64,6 +66,16 @@ impl Problem {
             Self::new(StatusCode::BAD_REQUEST, "/problems/parameters", "Bad parameters", detail);
         problem.errors = errors;
         problem
+    }
+
+    /// 401.
+    pub(super) fn unauthorized(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "/problems/key", "A key is needed", detail)
+    }
+
+    /// 403.
+    pub(super) fn forbidden(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "/problems/role", "Not for this role", detail)
     }
 
     /// 404 for a thing that does not exist.
@@ -136,6 +148,44 @@ impl Problem {
         )
     }
 
+    /// 503 while the file of a basemap is broken.
+    pub(super) fn basemap(detail: impl Into<String>) -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "/problems/basemap",
+            "Basemap out of service",
+            detail,
+        )
+    }
+
+    /// What a refused write answers: 503 where trying again may help, 507 where the disk
+    /// is full, 404 or 400 where the caller is mistaken.
+    pub(super) fn of_store(error: &StoreError) -> Self {
+        let (status, kind, title) = match error {
+            StoreError::Unavailable(_) => {
+                (StatusCode::SERVICE_UNAVAILABLE, "/problems/records", "Records out of reach")
+            }
+            StoreError::Full(_) => {
+                (StatusCode::INSUFFICIENT_STORAGE, "/problems/full", "Disk full")
+            }
+            StoreError::NoSuchRecord { .. } => {
+                return Self::not_found(format!("{}.", sentence(&error.to_string())));
+            }
+            StoreError::Nul { .. } => return Self::bad_body(format!("In the body, {error}.")),
+            _ => {
+                tracing::error!(error = %error, "a write failed");
+                return Self::internal();
+            }
+        };
+        tracing::warn!(error = %error, "a write was refused");
+        Self::new(
+            status,
+            kind,
+            title,
+            format!("{}. Nothing was written.", sentence(&error.to_string())),
+        )
+    }
+
     /// An error that another library answered with, in its words.
     pub(super) fn foreign(status: StatusCode, text: String) -> Self {
         let title = status.canonical_reason().unwrap_or("Error");
@@ -161,9 +211,19 @@ impl IntoResponse for Problem {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if status == StatusCode::SERVICE_UNAVAILABLE {
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::INSUFFICIENT_STORAGE) {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
         response
     }
+}
+
+/// With its first letter as a sentence has it.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    first + letters.as_str()
 }

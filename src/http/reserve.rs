@@ -8,20 +8,22 @@ use super::caller::Asked;
 use super::points;
 use super::problem::Problem;
 use super::state::AppState;
-use crate::city::{Portal, ServicePoint};
+use crate::city::{Booker, Portal, ServicePoint};
 
 /// Leads to where a visit to this point is booked.
 ///
-/// Only addresses of the city pack are ever led to. A visit is counted by portal;
-/// nothing about the visitor is kept.
+/// Only hosts of the city pack are ever led to. Slot, matter, referral, language and the
+/// address to come back to are passed on where the portal's address has a place for them.
+/// A visit is counted by portal; nothing about the visitor is kept.
 #[utoipa::path(get, path = "/v1/points/{id}/reserve", tag = "points",
     params(
         ("id" = String, Path, description = "Id of the point"),
         ("service" = Option<String>, Query, description = "Code of the matter; only a portal that takes it is led to"),
         ("portal" = Option<String>, Query, description = "Id of one of the point's reservations; the first that can be booked otherwise"),
-        ("slot" = Option<String>, Query, description = "Passed on where the portal's address has a place for it"),
-        ("ref" = Option<String>, Query, description = "Passed on where the portal's address has a place for it"),
-        ("return_to" = Option<String>, Query, description = "Passed on where the portal's address has a place for it"),
+        ("who" = Option<String>, Query, description = "Who books: self (default), agent (for a caller), proxy; only a portal that admits it is led to"),
+        ("slot" = Option<String>, Query, description = "Id of the slot"),
+        ("ref" = Option<String>, Query, description = "Where the visit comes from"),
+        ("return_to" = Option<String>, Query, description = "http or https address to come back to"),
         ("lang" = Option<String>, Query, description = "zh or en")),
     responses(
         (status = 303, description = "The portal is at Location"),
@@ -38,9 +40,9 @@ pub(super) async fn reserve(
     let lang = asked.lang(&mut q);
     let service = q.text("service");
     let wanted = q.text("portal");
-    q.text("slot");
-    q.text("ref");
-    q.read("return_to", "an http or https address", |t| {
+    let who = q.read("who", "self, agent or proxy", Booker::parse).unwrap_or(Booker::Oneself);
+    let (slot, referral) = (q.text("slot"), q.text("ref"));
+    let return_to = q.read("return_to", "an http or https address", |t| {
         url::Url::parse(t).ok().filter(|u| matches!(u.scheme(), "http" | "https"))
     });
     if let Some(code) = service.as_ref().filter(|c| asked.city().matters.get(c).is_none()) {
@@ -59,16 +61,29 @@ pub(super) async fn reserve(
                 );
                 Problem::not_found(detail)
             })?;
-            Some(named).filter(|p| p.is_online() && service.as_ref().is_none_or(|m| p.takes(m)))
+            let takes = |p: &&Portal| service.as_ref().is_none_or(|m| p.takes(m));
+            Some(named).filter(takes).filter(|p| p.is_online() && p.admits(who))
         }
-        None => asked.city().booking_portal(point, service.as_deref()),
+        None => asked.city().booking_portal(point, service.as_deref(), who),
     };
     let Some(portal) = portal else {
-        let detail = format!("{} cannot be booked on line.", point.name.get(lang));
+        let by = if who == Booker::Oneself { "" } else { " by whoever asks" };
+        let detail = format!("{} cannot be booked on line{by}.", point.name.get(lang));
         return Err(Problem::not_bookable(detail, phone(point, &portals)));
     };
-    let Ok(location) = HeaderValue::from_str(&portal.url) else {
-        tracing::error!(portal = portal.id, "the address of a portal is not a header value");
+    let visit = [
+        ("point", Some(point.id.as_str())),
+        ("service", service.as_deref()),
+        ("slot", slot.as_deref()),
+        ("return_to", return_to.as_ref().map(url::Url::as_str)),
+        ("ref", referral.as_deref()),
+        ("lang", Some(lang.tag())),
+        ("who", Some(who.key())),
+    ];
+    // Both hold for every portal of a pack that was read.
+    let link = portal.link(&visit).ok();
+    let Some(location) = link.and_then(|link| HeaderValue::from_str(&link).ok()) else {
+        tracing::error!(portal = portal.id, "the address of a portal cannot be led to");
         return Err(Problem::internal());
     };
     // A HEAD only looks where the link leads.

@@ -17,8 +17,8 @@ use utoipa_axum::routes;
 use super::problem::Problem;
 use super::state::AppState;
 use super::{
-    batch, cities, divisions, docs, health, layers, lineage, locate, page, points, reserve, search,
-    services, styles,
+    batch, cities, divisions, docs, health, layers, lineage, locate, page, point_write, points,
+    reserve, rules, search, services, slots, styles,
 };
 
 /// Longest path and query that is read, in bytes.
@@ -47,8 +47,9 @@ fn bounded() -> OpenApiRouter<AppState> {
         .routes(routes!(search::reverse))
         .routes(routes!(search::place))
         .routes(routes!(points::list))
-        .routes(routes!(points::get))
+        .routes(routes!(points::get, point_write::put, point_write::retire))
         .routes(routes!(reserve::reserve))
+        .routes(routes!(slots::slots))
         .routes(routes!(services::matters))
         .routes(routes!(services::matter))
         .routes(routes!(services::categories))
@@ -57,6 +58,7 @@ fn bounded() -> OpenApiRouter<AppState> {
         .routes(routes!(divisions::list))
         .routes(routes!(divisions::get))
         .routes(routes!(lineage::successors))
+        .routes(routes!(rules::list))
         // Maps.
         .routes(routes!(cities::city))
         .routes(routes!(layers::catalog))
@@ -77,6 +79,8 @@ pub fn build(state: AppState) -> Router {
     bounded
         .merge(docs::routes())
         .route("/", axum::routing::get(page::index))
+        .route("/agent", axum::routing::get(page::agent))
+        .route("/agent/rules", axum::routing::get(page::agent))
         .route("/assets/{*path}", axum::routing::get(page::asset))
         .layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES))
         .merge(streamed)

@@ -8,6 +8,7 @@
 
 use std::collections::HashMap;
 
+use geo::Centroid;
 use serde::Serialize;
 
 use super::words;
@@ -70,6 +71,19 @@ impl Gazetteer {
         for place in city.places.iter().filter(|p| f64::from(p.extent_m) < NEAR) {
             add(&place.name.zh, place.location);
             add(&place.name.en, place.location);
+        }
+        Self { places }
+    }
+
+    /// The middles of the city's divisions.
+    pub fn of_divisions(city: &City) -> Self {
+        let mut places: HashMap<String, Vec<LonLat>> = HashMap::new();
+        for division in city.divisions.iter() {
+            let middle = division.area.as_ref().and_then(Centroid::centroid);
+            let middle = middle.map(|c| LonLat::new(c.x(), c.y())).or(division.point);
+            if let Some(middle) = middle {
+                places.entry(words::fold(&division.name.zh)).or_default().push(middle);
+            }
         }
         Self { places }
     }
@@ -190,6 +204,7 @@ pub fn decide<'a>(
     declared: Option<Datum>,
     epsg: Option<u32>,
     city: &City,
+    known: &Gazetteer,
     rows: impl Iterator<Item = (&'a str, LonLat)>,
 ) -> Result<Decision, DatumFault> {
     /// Geographic codes: WGS 84, CGCS2000, with height, ETRS89, NAD83.
@@ -201,7 +216,7 @@ pub fn decide<'a>(
         let datum = declared.unwrap_or(Datum::Wgs84);
         return Ok(Decision { datum, evidence: None, doubt: None });
     }
-    let evidence = Gazetteer::of(city).compare(rows);
+    let evidence = known.compare(rows);
     let Some(datum) = declared else { return Err(DatumFault::NotSaid(evidence)) };
     let centre = city.manifest.center();
     let same = |a: Datum, b: Datum| a.to_wgs84(centre) == b.to_wgs84(centre);

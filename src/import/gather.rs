@@ -31,9 +31,9 @@ pub enum ImportFault {
     /// The positions.
     #[error(transparent)]
     Datum(#[from] super::datum::DatumFault),
-    /// A column is missing.
+    /// The file as a whole.
     #[error("{0}")]
-    Columns(String),
+    Refused(String),
 }
 
 /// All rows of a file, and how its columns are understood.
@@ -92,11 +92,11 @@ pub fn gather(
     let map = match maps {
         Maps::Given(map) if map.subject != subject => {
             let detail = format!("is a map of {:?}, not of {subject:?}", map.subject);
-            return Err(ImportFault::Columns(format!("{} {}", map.name, detail.to_lowercase())));
+            return Err(ImportFault::Refused(format!("{} {}", map.name, detail.to_lowercase())));
         }
         Maps::Given(map) => Arc::new(map),
         Maps::Choose(maps) => recognise(subject, &columns.0, &maps)
-            .ok_or_else(|| ImportFault::Columns(format!("no column map of {subject:?}")))?,
+            .ok_or_else(|| ImportFault::Refused(format!("no column map of {subject:?}")))?,
     };
     let mut map = Arc::unwrap_or_clone(map);
     for (field, value) in set {
@@ -116,12 +116,15 @@ impl Gathered {
         if missing.is_empty() || (self.rows.is_empty() && self.rejected.is_empty()) {
             return Ok(());
         }
-        let columns: Vec<String> = self.binding.unused();
+        let mut columns: Vec<String> = self.binding.unused();
+        if columns.is_empty() {
+            columns.push("none".to_owned());
+        }
         let (fields, columns) = (missing.join(", "), columns.join(", "));
-        Err(ImportFault::Columns(format!(
-            "no column is known to hold {fields}; not understood: {columns}. Name the columns \
-             with --columns MAP.toml (--dry-run prints the map as it is now), or say one value \
-             for all rows with --set {}=VALUE",
+        Err(ImportFault::Refused(format!(
+            "no column is known to hold {fields}; the columns that are not understood: {columns}. \
+             Name the columns with --columns MAP.toml, or say one value for all rows with --set \
+             {}=VALUE",
             missing[0]
         )))
     }

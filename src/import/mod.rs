@@ -10,8 +10,11 @@
 //! the positions are and whether a row may go in is decided after it, once for all
 //! formats.
 
+mod cells;
 pub mod columns;
 pub mod datum;
+pub mod divisions;
+pub mod fuzz;
 pub mod gather;
 pub mod limits;
 pub mod points;

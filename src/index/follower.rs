@@ -11,17 +11,19 @@ use std::time::{Duration, Instant};
 
 use super::tickets::{self, Keeper};
 use super::{Snapshot, TicketIndex};
+use crate::access::Keys;
 use crate::city::hours::Hours;
-use crate::city::{City, Division, Level, Retired, ServicePoint};
+use crate::city::{City, Division, Level, Portal, Retired, Schedule, ServicePoint};
 use crate::store::{
-    Change, DivisionRecord, Filed, PointRecord, Record, Records, Retirement, Store, StoreError,
+    Change, DivisionRecord, Filed, KeyRecord, PointRecord, Record, Records, ReservationRecord,
+    Retirement, ScheduleRecord, Store, StoreError,
 };
 
 /// How long one wait for a change lasts at most; after it the log is looked at anyway.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How long a burst may gather before a snapshot is built of it. A snapshot with new
-/// names takes about half a second of two cores for 40,000 names, and a write should be
-/// visible within a second.
+/// points takes some milliseconds, one with new divisions about half a second of two
+/// cores for 40,000 names, and a write should be visible within a second.
 const GATHER: Duration = Duration::from_millis(50);
 /// Changes that are read at a time.
 const PAGE: usize = 1000;
@@ -45,6 +47,12 @@ pub struct Follower {
     divisions: BTreeMap<(Level, String), Division>,
     /// The level of each division, which a change may change.
     levels: HashMap<String, Level>,
+    /// Reservations that hold, by rank and id; `None` where the records have none, and
+    /// those of the pack are used.
+    reservations: Option<BTreeMap<(u32, String), Portal>>,
+    schedules: BTreeMap<String, Schedule>,
+    /// The keys that hold; shared with the snapshots since the last change to one.
+    keys: Arc<Keys>,
     /// `divisions` as the city has them; `None` when they have changed since.
     listed: Option<Arc<Vec<Division>>>,
     tickets: Arc<TicketIndex>,
@@ -63,12 +71,18 @@ impl Follower {
             retired: BTreeMap::new(),
             divisions: BTreeMap::new(),
             levels: HashMap::new(),
+            reservations: None,
+            schedules: BTreeMap::new(),
+            keys: Arc::default(),
             listed: None,
             tickets: Arc::default(),
             filed: Vec::new(),
         };
         records.points.into_values().for_each(|point| follower.take_point(point));
         records.divisions.into_values().for_each(|division| follower.take_division(&division));
+        records.keys.into_values().for_each(|key| follower.take_key(&key));
+        records.reservations.into_values().for_each(|r| follower.take_reservation(r));
+        records.schedules.into_values().for_each(|s| follower.take_schedule(s));
         follower
     }
 
@@ -89,6 +103,9 @@ impl Follower {
         match change.record {
             Record::Point(point) => self.take_point(point),
             Record::Division(division) => self.take_division(&division),
+            Record::Key(key) => self.take_key(&key),
+            Record::Reservation(record) => self.take_reservation(record),
+            Record::Schedule(record) => self.take_schedule(record),
             Record::Tickets(filed) => {
                 // Tickets that were read after the other records may be ahead of them.
                 if change.seq > self.tickets.seq() {
@@ -114,13 +131,24 @@ impl Follower {
         Arc::clone(&self.tickets)
     }
 
+    /// The keys that hold now.
+    pub fn keys(&self) -> Arc<Keys> {
+        Arc::clone(&self.keys)
+    }
+
     /// The city as it is now. Copies the points; everything else is shared.
     pub fn city(&mut self) -> City {
+        let schedules = self.schedules();
         let divisions =
             self.listed.get_or_insert_with(|| Arc::new(self.divisions.values().cloned().collect()));
         City {
             points: self.points.values().cloned().collect(),
             retired: self.retired.clone(),
+            portals: self
+                .reservations
+                .as_ref()
+                .map_or_else(|| self.pack.portals.clone(), |held| held.values().cloned().collect()),
+            schedules,
             divisions: Arc::clone(divisions),
             digest: format!("{}-{}", self.pack.digest, self.changed),
             ..self.pack.clone()
@@ -146,6 +174,43 @@ impl Follower {
             return;
         }
         self.points.insert(record.id.clone(), shown(record, &self.pack));
+    }
+
+    fn take_key(&mut self, record: &KeyRecord) {
+        let keys = Arc::make_mut(&mut self.keys);
+        match record.key() {
+            Ok(key) if record.retired.is_none() => keys.insert(key),
+            Ok(_) => keys.remove(&record.id),
+            Err(e) => {
+                tracing::warn!(key = record.id, error = %e, "a key that cannot be read opens nothing");
+                keys.remove(&record.id);
+            }
+        }
+    }
+
+    fn take_reservation(&mut self, record: ReservationRecord) {
+        let held = self.reservations.get_or_insert_default();
+        held.retain(|(_, id), _| *id != record.portal.id);
+        if record.retired.is_none() {
+            held.insert((record.rank, record.portal.id.clone()), record.portal);
+        }
+    }
+
+    fn take_schedule(&mut self, record: ScheduleRecord) {
+        if record.retired.is_some() {
+            self.schedules.remove(&record.schedule.id);
+        } else {
+            self.schedules.insert(record.schedule.id.clone(), record.schedule);
+        }
+    }
+
+    /// The schedules of each point.
+    fn schedules(&self) -> BTreeMap<String, Vec<Schedule>> {
+        let mut by_point = BTreeMap::<String, Vec<Schedule>>::new();
+        for schedule in self.schedules.values() {
+            by_point.entry(schedule.point.clone()).or_default().push(schedule.clone());
+        }
+        by_point
     }
 
     fn take_division(&mut self, record: &DivisionRecord) {
@@ -208,7 +273,7 @@ pub fn follow(
             let start = Instant::now();
             let tickets = follower.tickets();
             current = publish(if restarted || now.0 != shown.0 {
-                current.next(follower.city()).with_tickets(tickets)
+                current.next(follower.city()).with_keys(follower.keys()).with_tickets(tickets)
             } else {
                 current.with_tickets(tickets)
             });

@@ -5,6 +5,7 @@ use std::thread;
 use std::time::Instant;
 
 use super::{DivisionIndex, PlaceIndex, PointIndex, Shapes, TextIndex, TicketIndex};
+use crate::access::Keys;
 use crate::city::{City, ServicePoint};
 
 /// One consistent state of everything that is asked.
@@ -14,6 +15,8 @@ pub struct Snapshot {
     pub city: City,
     /// Names this state; part of every entity tag.
     pub version: String,
+    /// Names what stays when points, divisions or keys change: the pack and the program.
+    pub ground: String,
     /// Service points by place, category, matter, division.
     pub points: Arc<PointIndex>,
     /// Divisions by place and code.
@@ -24,6 +27,8 @@ pub struct Snapshot {
     pub text: Arc<TextIndex>,
     /// Outlines and lines made ready for drawing.
     pub shapes: Arc<Shapes>,
+    /// Who may do what.
+    pub keys: Arc<Keys>,
     /// Tickets, for counting. They have a sequence number of their own, because they change
     /// by the minute and nothing else depends on them: `version` does not tell them.
     pub tickets: Arc<TicketIndex>,
@@ -37,13 +42,19 @@ impl Snapshot {
     }
 
     /// The snapshot of `city`, which came from this one's by some changes. Equal to
-    /// [`Snapshot::build`], and shares what has not changed: outlines, borders and
-    /// gazetteer if no division did; the text index, which is nearly all of the time,
-    /// if no name, category or position did either. Then it takes about two milliseconds
-    /// for 500 points.
+    /// [`Snapshot::build`], and shares what has not changed: outlines, borders, gazetteer
+    /// and the names of all three if no division did, and the names of the points if
+    /// none of them did. So the time is that of the points: some milliseconds for 500.
     #[must_use]
     pub fn next(&self, city: City) -> Self {
         Self::build_after(city, Some(self))
+    }
+
+    /// The same with other keys.
+    #[must_use]
+    pub fn with_keys(mut self, keys: Arc<Keys>) -> Self {
+        self.keys = keys;
+        self
     }
 
     /// The same but for the tickets.
@@ -52,12 +63,14 @@ impl Snapshot {
         Self {
             city: self.city.clone(),
             version: self.version.clone(),
+            ground: self.ground.clone(),
             points: Arc::clone(&self.points),
             divisions: Arc::clone(&self.divisions),
             places: Arc::clone(&self.places),
             text: Arc::clone(&self.text),
             shapes: Arc::clone(&self.shapes),
             tickets,
+            keys: Arc::clone(&self.keys),
         }
     }
 
@@ -65,15 +78,17 @@ impl Snapshot {
         let start = Instant::now();
         let same_divisions = before.filter(|b| Arc::ptr_eq(&b.city.divisions, &city.divisions));
         let same_places = before.filter(|b| Arc::ptr_eq(&b.city.places, &city.places));
-        let same_names = same_divisions
-            .filter(|_| same_places.is_some())
-            .filter(|b| has_same_names(&b.city.points, &city.points));
-        let (version, places, divisions, points, text) = thread::scope(|scope| {
+        let same_ground = same_divisions.filter(|_| same_places.is_some());
+        let same_names = same_ground.filter(|b| has_same_names(&b.city.points, &city.points));
+        let (program, places, divisions, points, text) = thread::scope(|scope| {
             let program = scope.spawn(program);
             // The longest of them starts first.
             let text = match same_names {
                 Some(before) => Ok(Arc::clone(&before.text)),
-                None => Err(scope.spawn(|| TextIndex::build(&city))),
+                None => Err(scope.spawn(|| match same_ground {
+                    Some(before) => before.text.next(&city),
+                    None => TextIndex::build(&city),
+                })),
             };
             let places = same_places.map_or_else(
                 || Arc::new(PlaceIndex::build(&city.places)),
@@ -92,9 +107,10 @@ impl Snapshot {
                 Arc::new(text)
             });
             let program = program.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            let version = format!("{}-{program}", city.digest);
-            (version, places, divisions, points, text)
+            (program, places, divisions, points, text)
         });
+        let version = format!("{}-{program}", city.digest);
+        let ground = format!("{}-{program}", city.pack_digest());
         let same_roads = before.is_some_and(|b| Arc::ptr_eq(&b.city.roads, &city.roads));
         let shapes = same_divisions
             .filter(|_| same_roads)
@@ -106,9 +122,10 @@ impl Snapshot {
             elapsed_ms = start.elapsed().as_millis() as u64,
             "snapshot built"
         );
+        let keys = before.map_or_else(Arc::default, |b| Arc::clone(&b.keys));
         let tickets = before.map_or_else(Arc::default, |before| Arc::clone(&before.tickets));
         let points = Arc::new(points);
-        Self { city, version, points, divisions, places, text, shapes, tickets }
+        Self { city, version, ground, points, divisions, places, text, shapes, tickets, keys }
     }
 }
 

@@ -5,6 +5,50 @@ use crate::city::{City, Division, Lang, Localized, Quality};
 
 /// One sentence in each language.
 pub(super) fn compose(city: &City, answer: &Answer) -> Localized {
+    let subject = Localized { zh: "该位置".to_owned(), en: "This place".to_owned() };
+    compose_of(city, &subject, answer)
+}
+
+/// What is said of a division that was named itself: what it is part of.
+pub(super) fn compose_part(city: &City, line: &[u32]) -> Localized {
+    let Some((own, above)) = line.split_last() else { return Localized::default() };
+    let own = division(city, *own);
+    let named = |lang| above.iter().map(move |n| division(city, *n).name.get(lang));
+    let mut place = Localized {
+        zh: named(Lang::Zh).collect(),
+        en: named(Lang::En).rev().collect::<Vec<_>>().join(", "),
+    };
+    if above.is_empty() {
+        place = city.manifest.name.clone();
+    }
+    let (zh, en) = (own.name.get(Lang::Zh), own.name.get(Lang::En));
+    Localized {
+        zh: format!("{zh}属于{}。", place.zh),
+        en: format!("{en} is part of {}.", place.en),
+    }
+}
+
+/// What is said of a place that reaches across a border, by its middle.
+pub(super) fn compose_wide(city: &City, subject: &Localized, answer: &Answer) -> Localized {
+    let named =
+        |lang| answer.divisions.iter().map(move |d| division(city, d.division).name.get(lang));
+    Localized {
+        zh: format!(
+            "{}的中部属于{}，但它可能跨越辖区边界，请问清具体位置。",
+            subject.zh,
+            named(Lang::Zh).collect::<String>()
+        ),
+        en: format!(
+            "The middle of {} is in {}, but it may reach across a border; ask for the exact spot.",
+            subject.get(Lang::En),
+            named(Lang::En).rev().collect::<Vec<_>>().join(", ")
+        ),
+    }
+}
+
+/// One sentence about a place with a name, in each language.
+pub(super) fn compose_of(city: &City, subject: &Localized, answer: &Answer) -> Localized {
+    let (subject_zh, subject_en) = (subject.get(Lang::Zh), subject.get(Lang::En));
     let divisions = &answer.divisions;
     let named = |lang| divisions.iter().map(move |d| division(city, d.division).name.get(lang));
     let zh_place: String = named(Lang::Zh).collect();
@@ -18,22 +62,22 @@ pub(super) fn compose(city: &City, answer: &Answer) -> Localized {
     let (mut zh, mut en) = match answer.found {
         Match::Outside => {
             return Localized {
-                zh: format!("该位置不在{city_zh}范围内。"),
-                en: format!("This place is outside {city_en}."),
+                zh: format!("{subject_zh}不在{city_zh}范围内。"),
+                en: format!("{subject_en} is outside {city_en}."),
             };
         }
         Match::Nearest => (
             format!(
-                "该位置不在任何辖区内，最近的是{zh_place}，相距约{}",
+                "{subject_zh}不在任何辖区内，最近的是{zh_place}，相距约{}",
                 metres(Lang::Zh, distance)
             ),
             format!(
-                "This place is in no jurisdiction; the nearest is {en_place}, about {} away",
+                "{subject_en} is in no jurisdiction; the nearest is {en_place}, about {} away",
                 metres(Lang::En, distance)
             ),
         ),
         Match::Inside | Match::Border => {
-            (format!("该位置属于{zh_place}"), format!("This place is in {en_place}"))
+            (format!("{subject_zh}属于{zh_place}"), format!("{subject_en} is in {en_place}"))
         }
     };
     if answer.found == Match::Border {

@@ -3,7 +3,7 @@
 
 use jiff::civil::Date;
 
-use super::{Brief, Match, brief};
+use super::{Answer, Brief, Match, locate, sentence};
 use crate::city::{City, Lang, Level, Localized};
 use crate::geo::LonLat;
 use crate::index::Snapshot;
@@ -27,6 +27,29 @@ pub struct Candidate {
     pub confidence: f32,
     /// Whose it is; `border` also where it may reach across one.
     pub brief: Brief,
+    /// The same with distances, of its middle; `None` for a division, which is no position.
+    pub answer: Option<Answer>,
+    /// Whether it may reach across a border, so that its middle does not decide.
+    pub wide: bool,
+}
+
+impl Candidate {
+    /// Whose it is, in words that can be read out.
+    pub fn sentence(&self, snapshot: &Snapshot) -> Localized {
+        let (city, name) = (&snapshot.city, search::names(snapshot, self.hit));
+        let unnamed = Localized::default();
+        let name = name.unwrap_or(&unnamed);
+        match &self.answer {
+            Some(answer) if self.wide => sentence::compose_wide(city, name, answer),
+            Some(answer) => sentence::compose_of(city, name, answer),
+            None => sentence::compose_part(city, &self.divisions()),
+        }
+    }
+
+    /// Numbers of the divisions, from the largest.
+    pub fn divisions(&self) -> Vec<u32> {
+        self.brief.divisions.into_iter().flatten().collect()
+    }
 }
 
 /// What some words may mean.
@@ -47,8 +70,7 @@ pub fn from_words(snapshot: &Snapshot, text: &str, lang: Lang, day: Date) -> Mea
     let mut candidates: Vec<Candidate> = hits
         .filter_map(|hit| {
             let point = search::location(snapshot, hit.kind)?;
-            let brief = located(snapshot, hit.kind, point, day);
-            Some(Candidate { hit: hit.kind, point, confidence: hit.confidence, brief })
+            Some(candidate(snapshot, hit.kind, point, hit.confidence, day))
         })
         .collect();
     let best = candidates.iter().map(|c| c.confidence).fold(0.0, f32::max);
@@ -57,26 +79,31 @@ pub fn from_words(snapshot: &Snapshot, text: &str, lang: Lang, day: Date) -> Mea
     Meant { candidates, question }
 }
 
-fn located(snapshot: &Snapshot, hit: HitKind, point: LonLat, day: Date) -> Brief {
+fn candidate(
+    snapshot: &Snapshot,
+    hit: HitKind,
+    point: LonLat,
+    confidence: f32,
+    day: Date,
+) -> Candidate {
     if let HitKind::Division(_) = hit {
         // A division is its own jurisdiction, wherever its middle lies.
-        return Brief { found: Match::Inside, divisions: search::divisions(snapshot, hit) };
+        let brief = Brief { found: Match::Inside, divisions: search::divisions(snapshot, hit) };
+        return Candidate { hit, point, confidence, brief, answer: None, wide: false };
     }
-    let mut brief = brief(snapshot, point, day);
+    let mut answer = locate(snapshot, point, day);
     let extent = match hit {
         HitKind::Place(i) => snapshot.city.places[i as usize].extent_m,
         _ => 0.0f32,
     };
-    let smallest = Level::ALL
-        .into_iter()
-        .rev()
-        .find_map(|level| Some((level, brief.divisions[level as usize]?)));
-    if let (Match::Inside, Some((level, division))) = (brief.found, smallest)
-        && snapshot.divisions.own_border_within(level, division, point, extent.into()).is_some()
-    {
-        brief.found = Match::Border;
+    let wide = matches!(answer.found, Match::Inside | Match::Border)
+        && answer.divisions.last().is_some_and(|d| d.distance_to_border_m < extent.into());
+    if wide {
+        answer.found = Match::Border;
     }
-    brief
+    let of = |level| answer.divisions.iter().find(|d| d.level == level).map(|d| d.division);
+    let brief = Brief { found: answer.found, divisions: Level::ALL.map(of) };
+    Candidate { hit, point, confidence, brief, answer: Some(answer), wide }
 }
 
 /// Asks by the largest level on which candidates differ.
@@ -142,6 +169,8 @@ mod tests {
                 found: Match::Inside,
                 divisions: [s.divisions.number(code), None, None],
             },
+            answer: None,
+            wide: false,
         };
         let districts: Vec<&str> = s
             .city

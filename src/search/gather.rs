@@ -52,7 +52,7 @@ impl<'a> Gathered<'a> {
             index,
             focus: focus.map(LocalPlane::at),
             admit,
-            seen: FixedBitSet::with_capacity(index.entries().len()),
+            seen: FixedBitSet::with_capacity(index.len()),
             docs: Vec::new(),
         }
     }
@@ -65,16 +65,16 @@ impl<'a> Gathered<'a> {
     }
 
     fn walk<S: AsRef<str>>(&mut self, terms: &[(Field, S)], within: &[u32]) {
-        let terms = terms.iter().take(MAX_TERMS).map(|(f, t)| (*f, t.as_ref()));
-        let entries = self.index.entries();
+        let terms: Vec<(Field, &str)> =
+            terms.iter().take(MAX_TERMS).map(|(f, t)| (*f, t.as_ref())).collect();
         let fits = |doc: &u32| {
-            let entry = &entries[*doc as usize];
+            let entry = self.index.entry(*doc);
             let inside = within.is_empty()
                 || entry.kind == crate::index::text::Kind::Matter
                 || within.iter().any(|d| entry.divisions.contains(&Some(*d)));
             inside && (self.admit)(entry)
         };
-        let walk = self.index.walk(terms).take(VISITED).filter(fits);
+        let walk = self.index.walk(&terms).take(VISITED).filter(fits);
         let mut found: Vec<u32> = match self.focus {
             None => walk.take(KEPT).collect(),
             Some(_) => walk.collect(),
@@ -84,7 +84,7 @@ impl<'a> Gathered<'a> {
         {
             // Half for the important ones, half for the near ones.
             let far = |doc: &u32| {
-                entries[*doc as usize].location.map_or(f64::INFINITY, |at| {
+                self.index.entry(*doc).location.map_or(f64::INFINITY, |at| {
                     let (x, y) = plane.project(at.lon, at.lat);
                     x * x + y * y
                 })

@@ -96,8 +96,7 @@ impl Run<'_> {
                 self.judge(i, sense, &gathered.docs, Matching::Loose);
                 gathered.restart();
                 gathered.shares(sense);
-                let entries = self.s.text.entries();
-                gathered.docs.retain(|d| entries[*d as usize].kind == Kind::Matter);
+                gathered.docs.retain(|d| self.s.text.entry(*d).kind == Kind::Matter);
                 self.judge(i, sense, &gathered.docs, Matching::Loose);
             }
         }
@@ -119,7 +118,7 @@ impl Run<'_> {
     }
 
     fn keep(&mut self, doc: u32, i: usize, sense: &Sense, quality: f32, matched: Match) {
-        let is_matter = self.s.text.entries()[doc as usize].kind == Kind::Matter;
+        let is_matter = self.s.text.entry(doc).kind == Kind::Matter;
         let mut share = match (sense.within.is_empty(), sense.cut) {
             (false, _) if is_matter => INSIDE * MATTER_INSIDE,
             (false, _) => INSIDE,
@@ -178,7 +177,6 @@ impl Run<'_> {
 
     fn into_hits(mut self, admission: &Admission<'_>) -> Vec<Hit> {
         let size = self.query.size.min(MAX_SIZE);
-        let entries = self.s.text.entries();
         let plane = self.query.focus.map(LocalPlane::at);
         let metres = |entry: &Entry| {
             let at = entry.location?;
@@ -188,9 +186,9 @@ impl Run<'_> {
         let mut scored: Vec<(u32, Score)> = self
             .found
             .iter()
-            .filter(|(doc, _)| admission.shown(&entries[**doc as usize]))
+            .filter(|(doc, _)| admission.shown(self.s.text.entry(**doc)))
             .map(|(&doc, found)| {
-                let entry = &entries[doc as usize];
+                let entry = self.s.text.entry(doc);
                 let mut score = score(found.quality, entry.importance, entry.kind, metres(entry));
                 if entry.kind == Kind::Point && self.s.points.facts(entry.number).bookable {
                     score.bookable = WEIGHTS.bookable;
@@ -216,10 +214,9 @@ impl Run<'_> {
 
     fn prefer_open(&self, scored: &mut [(u32, Score)]) {
         let Some(now) = self.query.now else { return };
-        let entries = self.s.text.entries();
         let first = scored.len().min(ASKED_OPEN);
         for (doc, score) in &mut scored[..first] {
-            let entry = &entries[*doc as usize];
+            let entry = self.s.text.entry(*doc);
             if entry.kind != Kind::Point {
                 continue;
             }
@@ -232,7 +229,7 @@ impl Run<'_> {
     }
 
     fn hit(&self, doc: u32, score: Score) -> Hit {
-        let entry = &self.s.text.entries()[doc as usize];
+        let entry = self.s.text.entry(doc);
         let kind = HitKind::from(entry);
         let found = self.found.get(&doc);
         let forgiven = found.is_some_and(|f| f.matched.shape >= Shape::Sound);
@@ -263,16 +260,16 @@ impl Run<'_> {
 
     /// The points that handle the matter that matches best.
     fn followers(&self, admission: &Admission<'_>, size: usize) -> Vec<Hit> {
-        let entries = self.s.text.entries();
-        let matters = self.found.iter().filter(|(d, _)| entries[**d as usize].kind == Kind::Matter);
+        let matters =
+            self.found.iter().filter(|(d, _)| self.s.text.entry(**d).kind == Kind::Matter);
         // Between equals the lower number, so that the answer is the same every time.
         let best = matters
             .max_by(|a, b| a.1.quality.total_cmp(&b.1.quality).then(b.0.cmp(a.0)))
             .filter(|(_, f)| f.quality >= FOLLOWED);
         let Some((doc, found)) = best else { return Vec::new() };
-        let entry = &entries[*doc as usize];
+        let entry = self.s.text.entry(*doc);
         let ceiling = score(found.quality, entry.importance, entry.kind, None).total();
-        let matter = entries[*doc as usize].number as usize;
+        let matter = entry.number as usize;
         let code = gid::id(self.s, HitKind::Matter(matter)).to_owned();
         let within = self.parsed.senses.get(found.sense).map_or(&[][..], |s| &s.within);
         let filter = PointFilter { service: Some(code), ..PointFilter::default() };

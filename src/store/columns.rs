@@ -5,9 +5,10 @@
 
 use geo::{Geometry, MultiPolygon, Point};
 use jiff::Timestamp;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{DivisionRecord, Kind, PointRecord, Record, Retirement, StoreError};
+use super::{DivisionRecord, Kind, PointRecord, Record, Retirement, StoreError, plain};
 use crate::city::{Level, Localized, Quality};
 use crate::geo::LonLat;
 
@@ -26,6 +27,8 @@ pub(super) enum Type {
     Date,
     Time,
     Real,
+    /// A list or an object, in a column of text.
+    Json,
 }
 
 /// A column but for the geometry.
@@ -44,6 +47,9 @@ pub(super) const fn table(kind: Kind) -> &'static str {
     match kind {
         Kind::Point => "points",
         Kind::Division => "divisions",
+        Kind::Key => "keys",
+        Kind::Reservation => "reservations",
+        Kind::Schedule => "schedules",
         Kind::Ticket => "tickets",
     }
 }
@@ -51,8 +57,16 @@ pub(super) const fn table(kind: Kind) -> &'static str {
 /// The column that holds the id.
 pub(super) const fn key(kind: Kind) -> &'static str {
     match kind {
-        Kind::Point | Kind::Ticket => "id",
         Kind::Division => "code",
+        _ => "id",
+    }
+}
+
+/// Whether records of a kind have a place on the map.
+pub(super) const fn has_geometry(kind: Kind) -> bool {
+    match kind {
+        Kind::Point | Kind::Division | Kind::Ticket => true,
+        Kind::Key | Kind::Reservation | Kind::Schedule => false,
     }
 }
 
@@ -98,6 +112,9 @@ pub(super) const fn columns(kind: Kind) -> &'static [Column] {
     match kind {
         Kind::Point => &POINT,
         Kind::Division => &DIVISION,
+        Kind::Key => &plain::KEY,
+        Kind::Reservation => &plain::RESERVATION,
+        Kind::Schedule => &plain::SCHEDULE,
         Kind::Ticket => &[],
     }
 }
@@ -155,6 +172,9 @@ pub(super) fn to_row(record: &Record) -> Row {
                 geometry: d.area.clone().map(Geometry::MultiPolygon),
             }
         }
+        Record::Key(k) => plain_row(&plain::KEY, k),
+        Record::Reservation(r) => plain_row(&plain::RESERVATION, r),
+        Record::Schedule(s) => plain_row(&plain::SCHEDULE, s),
         Record::Tickets(_) => Row { cells: Vec::new(), geometry: None },
     }
 }
@@ -171,6 +191,16 @@ pub(super) fn holds_nul(record: &Record) -> bool {
 /// # Errors
 /// [`StoreError::Damaged`] where a value cannot be one that [`to_row`] wrote.
 pub(super) fn from_row(kind: Kind, row: Row) -> Result<Record, StoreError> {
+    match kind {
+        Kind::Key => return plain::record(kind, &plain::KEY, row.cells).map(Record::Key),
+        Kind::Reservation => {
+            return plain::record(kind, &plain::RESERVATION, row.cells).map(Record::Reservation);
+        }
+        Kind::Schedule => {
+            return plain::record(kind, &plain::SCHEDULE, row.cells).map(Record::Schedule);
+        }
+        Kind::Point | Kind::Division | Kind::Ticket => {}
+    }
     let mut cells = Cells { left: row.cells.into_iter(), kind, id: String::new() };
     let id = cells.text()?;
     cells.id.clone_from(&id);
@@ -224,8 +254,12 @@ pub(super) fn from_row(kind: Kind, row: Row) -> Result<Record, StoreError> {
                 Some(_) => return Err(cells.damaged("has an area that is not one")),
             },
         })),
-        Kind::Ticket => Err(cells.damaged("is not read from a row of these columns")),
+        _ => Err(cells.damaged("is not read from a row of these columns")),
     }
+}
+
+fn plain_row(columns: &[Column], record: &impl Serialize) -> Row {
+    Row { cells: plain::cells(columns, record), geometry: None }
 }
 
 const fn quality(quality: Quality) -> &'static str {

@@ -22,6 +22,7 @@ mod columns;
 mod error;
 pub mod geopackage;
 mod group;
+mod plain;
 pub mod postgis;
 mod record;
 mod records;
@@ -35,7 +36,10 @@ pub use change::{Batch, Change, Operation, Receipt, Write};
 pub use error::StoreError;
 pub use geopackage::GeoPackage;
 pub use postgis::PostGis;
-pub use record::{DivisionRecord, Kind, PointRecord, Record, Retirement};
+pub use record::{
+    DivisionRecord, KeyRecord, Kind, PointRecord, Record, ReservationRecord, Retirement,
+    ScheduleRecord,
+};
 pub use records::Records;
 pub use seed::seed;
 pub use tickets::{EachTicket, Filed, KeptTicket, TicketRecord, TicketWrite};

@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use super::tickets::document;
 use super::{Filed, StoreError};
-use crate::city::{Division, Level, Localized, Quality, ServicePoint};
+use crate::access::{Key, Role};
+use crate::city::{Division, Level, Localized, Portal, Quality, Schedule, ServicePoint};
 use crate::geo::LonLat;
 
 /// What a record is about.
@@ -22,23 +23,34 @@ pub enum Kind {
     Point,
     /// A division.
     Division,
+    /// A key to the interface.
+    Key,
+    /// A portal or a number where visits are booked.
+    Reservation,
+    /// The free slots of a point.
+    Schedule,
     /// A ticket.
     Ticket,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 3] = [Self::Point, Self::Division, Self::Ticket];
+    pub const ALL: [Self; 6] =
+        [Self::Point, Self::Division, Self::Key, Self::Reservation, Self::Schedule, Self::Ticket];
 
     /// Kinds whose records are loaded whole, and logged one by one. Tickets are many: they
     /// are read in turn, and logged in blocks.
-    pub const SINGLE: [Self; 2] = [Self::Point, Self::Division];
+    pub const SINGLE: [Self; 5] =
+        [Self::Point, Self::Division, Self::Key, Self::Reservation, Self::Schedule];
 
     /// Its name in the change log.
     pub const fn key(self) -> &'static str {
         match self {
             Self::Point => "point",
             Self::Division => "division",
+            Self::Key => "key",
+            Self::Reservation => "reservation",
+            Self::Schedule => "schedule",
             Self::Ticket => "ticket",
         }
     }
@@ -131,6 +143,46 @@ pub struct DivisionRecord {
     pub retired: Option<Retirement>,
 }
 
+/// A key as it is kept: never its secret. One that is retired was revoked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyRecord {
+    /// Names it in lists and as the actor in the change log.
+    pub id: String,
+    /// What its holder may do.
+    pub role: Role,
+    /// For whom or what it was made.
+    pub label: String,
+    /// BLAKE3 of the secret, hexadecimal.
+    pub digest: String,
+    /// When it was made, to the millisecond.
+    pub created_at: Timestamp,
+    /// Set where it was revoked.
+    pub retired: Option<Retirement>,
+}
+
+/// A reservation as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReservationRecord {
+    /// Where a visit is booked, for whom and how.
+    #[serde(flatten)]
+    pub portal: Portal,
+    /// Of the reservations of a point the one with the lowest rank comes first.
+    pub rank: u32,
+    /// Set where it no longer holds.
+    pub retired: Option<Retirement>,
+}
+
+/// A schedule as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScheduleRecord {
+    /// The slots of a point, and when they were seen.
+    #[serde(flatten)]
+    pub schedule: Schedule,
+    /// Set where it no longer holds.
+    pub retired: Option<Retirement>,
+}
+
 /// A record of any kind.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Record {
@@ -138,6 +190,12 @@ pub enum Record {
     Point(PointRecord),
     /// A division.
     Division(DivisionRecord),
+    /// A key.
+    Key(KeyRecord),
+    /// A reservation.
+    Reservation(ReservationRecord),
+    /// A schedule.
+    Schedule(ScheduleRecord),
     /// Tickets that were written together, as the log has them.
     Tickets(Vec<Filed>),
 }
@@ -148,6 +206,9 @@ impl Record {
         match self {
             Self::Point(_) => Kind::Point,
             Self::Division(_) => Kind::Division,
+            Self::Key(_) => Kind::Key,
+            Self::Reservation(_) => Kind::Reservation,
+            Self::Schedule(_) => Kind::Schedule,
             Self::Tickets(_) => Kind::Ticket,
         }
     }
@@ -157,6 +218,9 @@ impl Record {
         match self {
             Self::Point(p) => &p.id,
             Self::Division(d) => &d.code,
+            Self::Key(k) => &k.id,
+            Self::Reservation(r) => &r.portal.id,
+            Self::Schedule(s) => &s.schedule.id,
             Self::Tickets(filed) => filed.first().map_or("", |f| f.record.ticket.id.as_str()),
         }
     }
@@ -166,6 +230,9 @@ impl Record {
         match self {
             Self::Point(p) => p.retired.as_ref(),
             Self::Division(d) => d.retired.as_ref(),
+            Self::Key(k) => k.retired.as_ref(),
+            Self::Reservation(r) => r.retired.as_ref(),
+            Self::Schedule(s) => s.retired.as_ref(),
             Self::Tickets(filed) => {
                 let all = filed.iter().all(|f| f.record.retired.is_some());
                 filed.first().filter(|_| all)?.record.retired.as_ref()
@@ -179,6 +246,9 @@ impl Record {
         match &mut self {
             Self::Point(p) => p.retired = retired,
             Self::Division(d) => d.retired = retired,
+            Self::Key(k) => k.retired = retired,
+            Self::Reservation(r) => r.retired = retired,
+            Self::Schedule(s) => s.retired = retired,
             Self::Tickets(filed) => {
                 for f in filed {
                     f.record.retired.clone_from(&retired);
@@ -193,6 +263,9 @@ impl Record {
         match self {
             Self::Point(p) => serde_json::to_string(p),
             Self::Division(d) => serde_json::to_string(d),
+            Self::Key(k) => serde_json::to_string(k),
+            Self::Reservation(r) => serde_json::to_string(r),
+            Self::Schedule(s) => serde_json::to_string(s),
             Self::Tickets(filed) => {
                 return document::write(&filed.iter().map(|f| (f.number, f.before, &f.record)));
             }
@@ -205,6 +278,9 @@ impl Record {
         match kind {
             Kind::Point => serde_json::from_str(document).map(Self::Point),
             Kind::Division => serde_json::from_str(document).map(Self::Division),
+            Kind::Key => serde_json::from_str(document).map(Self::Key),
+            Kind::Reservation => serde_json::from_str(document).map(Self::Reservation),
+            Kind::Schedule => serde_json::from_str(document).map(Self::Schedule),
             Kind::Ticket => return document::read(document).map(Self::Tickets),
         }
         .map_err(|e| StoreError::Damaged(format!("a document of the change log: {e}")))
@@ -228,6 +304,35 @@ impl From<&ServicePoint> for PointRecord {
             observed_at: p.observed_at,
             retired: None,
         }
+    }
+}
+
+impl From<&Key> for KeyRecord {
+    fn from(key: &Key) -> Self {
+        Self {
+            id: key.id.clone(),
+            role: key.role,
+            label: key.label.clone(),
+            digest: key.digest.to_hex().to_string(),
+            created_at: key.created_at,
+            retired: None,
+        }
+    }
+}
+
+impl KeyRecord {
+    /// The key, as callers are checked with it.
+    ///
+    /// # Errors
+    /// Where `digest` is none.
+    pub fn key(&self) -> Result<Key, blake3::HexError> {
+        Ok(Key {
+            id: self.id.clone(),
+            role: self.role,
+            label: self.label.clone(),
+            digest: blake3::Hash::from_hex(&self.digest)?,
+            created_at: self.created_at,
+        })
     }
 }
 

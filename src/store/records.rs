@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Change, DivisionRecord, Kind, PointRecord, Record};
+use super::{
+    Change, DivisionRecord, KeyRecord, Kind, PointRecord, Record, ReservationRecord, ScheduleRecord,
+};
 
 /// All records of a city at one moment of the change log, the retired ones too; but for
 /// tickets, of which there are millions: [`Store::tickets`](super::Store::tickets).
@@ -16,6 +18,12 @@ pub struct Records {
     pub points: BTreeMap<String, PointRecord>,
     /// Divisions by code.
     pub divisions: BTreeMap<String, DivisionRecord>,
+    /// Keys by id.
+    pub keys: BTreeMap<String, KeyRecord>,
+    /// Reservations by id.
+    pub reservations: BTreeMap<String, ReservationRecord>,
+    /// Schedules by id.
+    pub schedules: BTreeMap<String, ScheduleRecord>,
 }
 
 impl Records {
@@ -27,6 +35,15 @@ impl Records {
             }
             Record::Division(d) => {
                 self.divisions.insert(d.code.clone(), d);
+            }
+            Record::Key(k) => {
+                self.keys.insert(k.id.clone(), k);
+            }
+            Record::Reservation(r) => {
+                self.reservations.insert(r.portal.id.clone(), r);
+            }
+            Record::Schedule(s) => {
+                self.schedules.insert(s.schedule.id.clone(), s);
             }
             Record::Tickets(_) => {}
         }

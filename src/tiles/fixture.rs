@@ -69,6 +69,7 @@ pub(super) fn town_with(points: &[(LonLat, usize)]) -> Snapshot {
         categories,
         matters: Tree::new(Vec::new()).expect("an empty tree"),
         portals,
+        schedules: std::collections::BTreeMap::new(),
         calendar: Calendar::default(),
         points: points.iter().enumerate().map(|(i, (at, kind))| point(i, *at, *kind)).collect(),
         retired: std::collections::BTreeMap::new(),
@@ -130,6 +131,9 @@ fn portal() -> Portal {
         categories: vec![CATEGORIES[1].to_owned()],
         points: Vec::new(),
         matters: Vec::new(),
+        who: Vec::new(),
+        lead: None,
+        checked_at: None,
         status: crate::city::LinkStatus::Ok,
         source: "made".to_owned(),
     }

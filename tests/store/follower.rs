@@ -189,8 +189,8 @@ fn answers(s: &Snapshot) -> String {
         let numbers: Option<Vec<_>> = selected.as_ref().map(|bits| bits.ones().collect());
         let _ = writeln!(out, "{numbers:?}");
     }
-    for (number, entry) in s.text.entries().iter().enumerate() {
-        let forms: Vec<_> = s.text.forms(number as u32).collect();
+    for doc in 0..s.text.len() as u32 {
+        let (entry, forms) = (s.text.entry(doc), s.text.forms(doc).collect::<Vec<_>>());
         let _ = writeln!(out, "{entry:?} {forms:?}");
     }
     for text in ["东山", "xishan", "图书馆", "甲区", "北山", "办证", ""] {

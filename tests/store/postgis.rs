@@ -61,10 +61,8 @@ fn a_slow_transaction_is_not_overtaken() {
     let mut slow = connect(&cluster);
     let mut slow = slow.transaction().unwrap();
     slow.execute("SELECT seq FROM servicemap_head FOR UPDATE", &[]).unwrap();
-    let document = serde_json::to_string(&match point("slow", "slow") {
-        servicemap::store::Record::Point(point) => point,
-        _ => unreachable!(),
-    });
+    let servicemap::store::Record::Point(record) = point("slow", "slow") else { unreachable!() };
+    let document = serde_json::to_string(&record);
     slow.execute(
         "INSERT INTO change VALUES (1, now(), 'slow', 'point', 'slow', 'put', NULL, $1::text::json)",
         &[&document.unwrap()],

@@ -6,10 +6,14 @@ use jiff::civil::Date;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
-use servicemap::city::{Level, Localized, Quality};
+use servicemap::access::Role;
+use servicemap::city::{
+    Booker, Channel, Lead, Level, LinkStatus, Localized, Portal, Quality, Schedule, Slot,
+};
 use servicemap::geo::LonLat;
 use servicemap::store::{
-    Batch, DivisionRecord, Kind, PointRecord, Record, Records, Retirement, Store, Write,
+    Batch, DivisionRecord, KeyRecord, Kind, PointRecord, Record, Records, ReservationRecord,
+    Retirement, ScheduleRecord, Store, Write,
 };
 
 /// A plain point, for tests in which only its id and name matter.
@@ -124,10 +128,80 @@ fn divisions() -> impl Strategy<Value = DivisionRecord> {
     )
 }
 
+fn keys() -> impl Strategy<Value = KeyRecord> {
+    let role = prop::sample::select(Role::ALL.to_vec());
+    ("[a-d]", role, text(), text(), 0_i64..4_000_000_000_000, option::of(retirement())).prop_map(
+        |(id, role, label, digest, created, retired)| KeyRecord {
+            id,
+            role,
+            label,
+            digest,
+            created_at: Timestamp::from_millisecond(created).unwrap(),
+            retired,
+        },
+    )
+}
+
+fn reservations() -> impl Strategy<Value = ReservationRecord> {
+    let channel = prop::sample::select(vec![Channel::Reservation, Channel::Phone]);
+    let who = prop::sample::subsequence(vec![Booker::Oneself, Booker::Agent, Booker::Proxy], 0..=3);
+    let lead = option::of((option::of(text()), option::of(text())));
+    let place = (text(), text(), prop::bool::ANY, text(), channel);
+    let serves = (texts(), texts(), texts());
+    let kept = (text(), option::of(date()), 0_u32..9, option::of(retirement()));
+    ("[a-d]", place, serves, who, lead, kept).prop_map(|(id, p, s, who, lead, k)| {
+        ReservationRecord {
+            portal: Portal {
+                id,
+                name: Localized { zh: p.0, en: String::new() },
+                url: p.1,
+                deep: p.2,
+                channel: p.4,
+                phone: p.3,
+                categories: s.0,
+                points: s.1,
+                matters: s.2,
+                who,
+                lead: lead.map(|(min, max)| Lead { min, max }),
+                status: LinkStatus::Ok,
+                checked_at: k.1,
+                source: k.0,
+            },
+            rank: k.2,
+            retired: k.3,
+        }
+    })
+}
+
+fn schedules() -> impl Strategy<Value = ScheduleRecord> {
+    let time =
+        || (0_i64..4_000_000_000_000).prop_map(|ms| Timestamp::from_millisecond(ms).unwrap());
+    let slot = (text(), time(), time(), option::of(0_u32..99))
+        .prop_map(|(id, start, end, capacity)| Slot { id, start, end, capacity });
+    let kept = (text(), option::of(text()), vec(slot, 0..4), time(), text());
+    ("[a-d]", kept, option::of(retirement())).prop_map(|(id, k, retired)| ScheduleRecord {
+        schedule: Schedule {
+            id,
+            point: k.0,
+            matter: k.1,
+            slots: k.2,
+            observed_at: k.3,
+            source: k.4,
+        },
+        retired,
+    })
+}
+
 /// A record of any single kind with every field drawn. There are few ids, so that histories
 /// meet the same records again.
 pub(crate) fn any() -> impl Strategy<Value = Record> {
-    prop_oneof![points().prop_map(Record::Point), divisions().prop_map(Record::Division)]
+    prop_oneof![
+        points().prop_map(Record::Point),
+        divisions().prop_map(Record::Division),
+        keys().prop_map(Record::Key),
+        reservations().prop_map(Record::Reservation),
+        schedules().prop_map(Record::Schedule),
+    ]
 }
 
 /// Batches of puts, and of retirements of what may or may not be there.

@@ -57,6 +57,11 @@ pub(crate) fn every_field_comes_back<P: Place>() {
                 Kind::Point => loaded.points.get(record.id()).cloned().map(Record::Point),
                 Kind::Ticket => unreachable!(),
                 Kind::Division => loaded.divisions.get(record.id()).cloned().map(Record::Division),
+                Kind::Key => loaded.keys.get(record.id()).cloned().map(Record::Key),
+                Kind::Reservation => {
+                    loaded.reservations.get(record.id()).cloned().map(Record::Reservation)
+                }
+                Kind::Schedule => loaded.schedules.get(record.id()).cloned().map(Record::Schedule),
             };
             prop_assert_eq!(kept.as_ref(), Some(&record));
             prop_assert_eq!(loaded.seq, receipt.seq);

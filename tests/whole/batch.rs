@@ -82,6 +82,33 @@ fn what_is_no_batch_is_refused_before_the_answer_begins() {
     assert_eq!(server.post("/v1/locate", NDJSON, b"").body, b"");
 }
 
+#[test]
+fn a_compressed_answer_is_whole() {
+    let server = Server::start();
+    let mut body = String::from("id,lon,lat\n");
+    for i in 0..20_000 {
+        writeln!(body, "{i},116.31,39.98").unwrap();
+    }
+    for body in ["id,lon,lat\n", "id,lon,lat\n1,116.31,39.98\n", &body] {
+        let plain = server.post("/v1/locate", "text/csv", body.as_bytes());
+        let gzip = [("accept-encoding", "gzip")];
+        let packed = server.post_with("/v1/locate", "text/csv", &gzip, body.as_bytes());
+        let mut unpacked = Vec::new();
+        flate2::read::GzDecoder::new(packed.body.as_slice()).read_to_end(&mut unpacked).unwrap();
+        assert_eq!(unpacked, plain.body);
+    }
+    server.assert_log_clean();
+}
+
+#[test]
+fn a_file_that_comes_in_pieces_has_the_lines_of_the_file() {
+    let server = Server::start();
+    let piece = "编号,经度,纬度\n7,x,39.98\n";
+    let answer = server.post("/v1/locate?first_line=41", "text/csv", piece.as_bytes()).text();
+    assert!(answer.contains("line 42"), "{answer}");
+    assert_eq!(server.post("/v1/locate?first_line=0", NDJSON, b"").problem(400), ["first_line"]);
+}
+
 /// Far more than the limit of bodies that are read whole, and in order.
 #[test]
 fn a_body_of_any_length_is_answered_while_it_is_sent() {

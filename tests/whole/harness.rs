@@ -41,10 +41,14 @@ impl Server {
 
     /// Serves `city` with more arguments, and waits until it is ready.
     pub(crate) fn start_with(city: &Path, arguments: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_servicemap"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--city"])
-            .arg(city)
-            .args(arguments)
+        let mut program = Command::new(env!("CARGO_BIN_EXE_servicemap"));
+        program.args(["serve", "--listen", "127.0.0.1:0", "--city"]).arg(city).args(arguments);
+        Self::start_program(&mut program)
+    }
+
+    /// Starts a program that becomes a server, and waits until it is ready.
+    pub(crate) fn start_program(program: &mut Command) -> Self {
+        let mut child = program
             .env_remove("RUST_LOG")
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -73,15 +77,21 @@ impl Server {
             .timeout_global(Some(PATIENCE))
             .build()
             .into();
-        let server = Self { child, base, log, agent };
+        let mut server = Self { child, base, log, agent };
         server.wait_until_ready();
         server
     }
 
-    fn wait_until_ready(&self) {
+    fn wait_until_ready(&mut self) {
         let start = Instant::now();
-        while self.get("/health/ready").status != 200 {
+        loop {
+            let answer = self.agent.get(format!("{}/health/ready", self.base)).call();
+            if answer.is_ok_and(|answer| answer.status() == 200) {
+                return;
+            }
+            let ended = self.child.try_wait().unwrap();
             let log = self.log.lock().unwrap().clone();
+            assert!(ended.is_none(), "the program ended; the log says:\n{log}");
             assert!(start.elapsed() < PATIENCE, "the city is not ready; the log says:\n{log}");
             thread::sleep(Duration::from_millis(20));
         }
@@ -111,11 +121,49 @@ impl Server {
         Answer::read(self.agent.run(request).unwrap_or_else(|e| panic!("{method} {path}: {e}")))
     }
 
+    /// Any method with headers and a body.
+    pub(crate) fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Answer {
+        let uri = format!("{}{path}", self.base);
+        let mut request = ureq::http::Request::builder().method(method).uri(uri);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let answer = self.agent.run(request.body(body).unwrap());
+        Answer::read(answer.unwrap_or_else(|e| panic!("{method} {path}: {e}")))
+    }
+
     /// POST of a body that is small enough to be sent before the answer is read.
     pub(crate) fn post(&self, path: &str, media_type: &str, body: &[u8]) -> Answer {
+        self.post_with(path, media_type, &[], body)
+    }
+
+    /// POST with more headers.
+    pub(crate) fn post_with(
+        &self,
+        path: &str,
+        media_type: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Answer {
         let request = self.agent.post(format!("{}{path}", self.base));
-        let answer = request.header("content-type", media_type).send(body);
+        let mut request = request.header("content-type", media_type);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let answer = request.send(body);
         Answer::read(answer.unwrap_or_else(|e| panic!("POST {path}: {e}")))
+    }
+
+    /// Ends the program at once, as a power failure would.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
     }
 
     /// Host and port.

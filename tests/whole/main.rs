@@ -7,19 +7,27 @@
     reason = "in a test, a panic is how a failure is told"
 )]
 
+mod agent;
+mod archives;
 mod batch;
+mod check;
 #[path = "../store/cluster.rs"]
 mod cluster;
 mod documents;
 mod errors;
+mod faults;
 mod harness;
+mod import;
 mod jurisdiction;
 mod packs;
 mod page;
 mod points;
 mod readme;
 mod records;
+mod rules;
 mod search;
 mod services;
 mod tickets;
 mod tiles;
+mod tiles_kept;
+mod writes;

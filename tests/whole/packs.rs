@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::harness::{self, Server};
 
 /// A copy of the default pack that a test may break.
-fn copy() -> tempfile::TempDir {
+pub(crate) fn copy() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("divisions")).unwrap();
     for sub in ["", "divisions"] {
@@ -20,7 +20,7 @@ fn copy() -> tempfile::TempDir {
 }
 
 /// Rewrites one file of a pack.
-fn edit(pack: &Path, file: &str, change: impl Fn(String) -> String) {
+pub(crate) fn edit(pack: &Path, file: &str, change: impl Fn(String) -> String) {
     let path = pack.join(file);
     fs::write(&path, change(fs::read_to_string(&path).unwrap())).unwrap();
 }

@@ -219,3 +219,73 @@ fn what_cannot_be_booked_says_so() {
     answer.problem(409);
     assert_eq!(answer.json()["phone"], "12345");
 }
+
+#[test]
+fn a_visit_is_passed_on_where_the_portal_takes_it_and_only_to_whom_it_admits() {
+    let pack = crate::packs::copy();
+    crate::packs::edit(pack.path(), "portals.toml", |_| {
+        r#"
+        [[portal]]
+        id = "desk"
+        name = { zh = "热线代约" }
+        url = "https://desk.example/book"
+        channel = "reservation"
+        categories = ["library"]
+        who = ["agent"]
+        source = "portals"
+
+        [[portal]]
+        id = "book"
+        name = { zh = "预约" }
+        url = "https://book.example/{point}{?service,slot,return_to,ref,lang,who}"
+        channel = "reservation"
+        phone = "12345"
+        categories = ["library"]
+        who = ["self", "proxy"]
+        lead = { min = "PT2H", max = "P14D" }
+        checked_at = "2026-11-24"
+        status = "ok"
+        source = "portals"
+        "#
+        .into()
+    });
+    let server = Server::start_with(pack.path(), &[]);
+    let list = server.json("/v1/points?category=library&limit=1");
+    let id = ids(&list)[0].clone();
+    let properties = &list["features"][0]["properties"];
+    assert_eq!(properties["bookable"], true, "by whoever comes");
+    let book = &properties["reservations"][1];
+    assert_eq!(book["who"], serde_json::json!(["self", "proxy"]));
+    assert_eq!(book["lead"], serde_json::json!({"min": "PT2H", "max": "P14D"}));
+    assert_eq!((&book["status"], &book["checked_at"]), (&"ok".into(), &"2026-11-24".into()));
+    assert_eq!(book["url"], format!("https://book.example/{id}"));
+
+    let path = format!("/v1/points/{id}/reserve");
+    let led = |query: &str| {
+        let answer = server.get(&format!("{path}?{query}"));
+        assert_eq!(answer.status, 303, "{}", answer.text());
+        answer.header("location").to_owned()
+    };
+    let all = "slot=s%261&return_to=https://city.example/back%3Fa&ref=map&lang=en";
+    assert_eq!(
+        led(all),
+        format!(
+            "https://book.example/{id}?slot=s%261&return_to=https%3A%2F%2Fcity.example%2Fback%3Fa\
+             &ref=map&lang=en&who=self"
+        )
+    );
+    assert_eq!(led("who=agent"), "https://desk.example/book");
+    assert!(led("who=proxy").contains("who=proxy"));
+    server.get(&format!("{path}?portal=book&who=agent")).problem(409);
+    assert_eq!(server.get(&format!("{path}?who=anybody")).problem(400), ["who"]);
+}
+
+#[test]
+fn a_portal_that_could_lead_elsewhere_is_refused_with_its_line() {
+    let pack = crate::packs::copy();
+    crate::packs::edit(pack.path(), "portals.toml", |text| {
+        text.replacen("https://www.114yygh.com/", "https://{point}.example/", 1)
+    });
+    let said = crate::harness::refused(pack.path());
+    assert!(said.contains("portals.toml:8: url:"), "{said}");
+}

@@ -48,8 +48,11 @@ fn every_command_of_the_documents_works() {
         "README.md",
         "CONTRIBUTING.md",
         "docs/city-pack.md",
+        "docs/import.md",
         "docs/records.md",
+        "docs/writing.md",
         "docs/performance.md",
+        "docs/tiles.md",
     ] {
         let text = fs::read_to_string(root.join(file)).unwrap_or_else(|e| panic!("{file}: {e}"));
         for line in commands(&text) {
@@ -70,7 +73,8 @@ fn every_command_of_the_documents_works() {
                 }
                 "servicemap" => {
                     let help = Command::new(env!("CARGO_BIN_EXE_servicemap"))
-                        .args([&words[1], "--help"])
+                        .args(words[1..].iter().take_while(|w| !w.starts_with("--")))
+                        .arg("--help")
                         .output()
                         .unwrap();
                     assert!(help.status.success(), "{file}: {line}");

@@ -5,30 +5,34 @@ use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use servicemap::store::{Batch, GeoPackage, Kind, PointRecord, PostGis, Record, Store};
+use jiff::{SignedDuration, Timestamp};
+use servicemap::city::{Schedule, Slot};
+use servicemap::store::{
+    Batch, GeoPackage, Kind, PointRecord, PostGis, Record, ScheduleRecord, Store,
+};
 
 use crate::cluster::Cluster;
 use crate::harness::{Server, city, escaped};
 
 /// A path for a database that does not exist yet.
-struct Folder(tempfile::TempDir);
+pub(crate) struct Folder(tempfile::TempDir);
 
 impl Folder {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
 
-    fn file(&self) -> PathBuf {
+    pub(crate) fn file(&self) -> PathBuf {
         self.0.path().join("city.gpkg")
     }
 
-    fn serve(&self) -> Server {
+    pub(crate) fn serve(&self) -> Server {
         Server::start_with(&city(), &["--database", self.file().to_str().unwrap()])
     }
 }
 
 /// Asks until the answer has this status.
-fn until(server: &Server, path: &str, status: u16) -> crate::harness::Answer {
+pub(crate) fn until(server: &Server, path: &str, status: u16) -> crate::harness::Answer {
     let start = Instant::now();
     loop {
         let answer = server.get(path);
@@ -156,4 +160,75 @@ fn a_file_that_is_no_database_is_refused() {
     std::fs::write(folder.file(), "id,name\n1,a spreadsheet\n".repeat(99)).unwrap();
     let said = refused(&city(), &folder.file());
     assert!(said.contains("is not a record store of servicemap"), "{said}");
+}
+
+/// Where a visit is booked and when is written while the server runs.
+#[test]
+fn reservations_and_free_slots_follow_the_records() {
+    let folder = Folder::new();
+    let server = folder.serve();
+    let list = server.json("/v1/points?bookable=true&limit=1");
+    let point = list["features"][0]["properties"].clone();
+    let (id, portal) = (point["id"].as_str().unwrap(), point["reservations"][0].clone());
+    assert!(portal["next_slot"].is_null());
+    let path = format!("/v1/points/{id}");
+    assert_eq!(server.json(&format!("{path}/slots"))["slots"], serde_json::json!([]));
+
+    let store = GeoPackage::open(&folder.file(), "beijing").unwrap();
+    let now = Timestamp::from_second(Timestamp::now().as_second()).unwrap();
+    let slot = |id: &str, minutes: i64| Slot {
+        id: id.into(),
+        start: now + SignedDuration::from_mins(minutes),
+        end: now + SignedDuration::from_mins(minutes + 15),
+        capacity: Some(1),
+    };
+    let schedule = |observed_at| ScheduleRecord {
+        schedule: Schedule {
+            id: "s-1".into(),
+            point: id.into(),
+            matter: None,
+            slots: vec![slot("past", -60), slot("soon", 90), slot("later", 3 * 24 * 60)],
+            observed_at,
+            source: "portals".into(),
+        },
+        retired: None,
+    };
+    store.write(Batch::by("test").put(Record::Schedule(schedule(now)))).unwrap();
+    let ids = |query: &str| {
+        let slots = server.json(&format!("{path}/slots{query}"))["slots"].clone();
+        let id = |s: &serde_json::Value| s["id"].as_str().unwrap().to_owned();
+        slots.as_array().unwrap().iter().map(id).collect::<Vec<_>>()
+    };
+    wait(|| ids("") == ["soon", "later"]);
+    let hence = (now + SignedDuration::from_hours(24)).to_string();
+    assert_eq!(ids(&format!("?to={hence}")), ["soon"]);
+    assert_eq!(ids("?from=2020-01-01"), ["past", "soon", "later"]);
+    assert_eq!(ids("?from=2020-01-01&to=2020-12-31"), [""; 0]);
+    server.get(&format!("{path}/slots?from=2026-02-01&to=2026-01-01")).problem(400);
+    let next = server.json(&path)["properties"]["reservations"][0]["next_slot"].clone();
+    assert_eq!(next["id"], "soon", "{next}");
+    assert_eq!(next["start"].as_str().unwrap().parse::<Timestamp>().unwrap(), slot("", 90).start);
+
+    let long_ago = now - SignedDuration::from_hours(2);
+    store.write(Batch::by("test").put(Record::Schedule(schedule(long_ago)))).unwrap();
+    wait(|| server.json(&format!("{path}/slots"))["slots"][0]["stale"] == true);
+    let next = &server.json(&path)["properties"]["reservations"][0]["next_slot"];
+    assert!(next.is_null(), "what was free two hours ago is not promised");
+
+    let gone = portal["id"].as_str().unwrap();
+    store.write(Batch::by("test").retire(Kind::Reservation, gone, None, "shut down")).unwrap();
+    wait(|| {
+        let shown = server.json(&path)["properties"]["reservations"].clone();
+        shown.as_array().unwrap().iter().all(|r| r["id"] != gone)
+    });
+    server.assert_log_clean();
+}
+
+/// Asks until it is so.
+fn wait(mut so: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !so() {
+        assert!(start.elapsed() < Duration::from_mins(1), "it never comes");
+        thread::sleep(Duration::from_millis(10));
+    }
 }

@@ -36,6 +36,13 @@ export async function startServer() {
     child.once("exit", (code) => reject(new Error(`the server ended with ${code}:\n${said}`)));
   });
 
+  // It listens before the city is read, and says until then that it is not ready.
+  const start = Date.now();
+  while (!(await fetch(`${url}/health/ready`)).ok) {
+    if (Date.now() - start > START_MS) throw new Error("the city is not ready in time");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+
   const stop = () =>
     new Promise((resolve) => {
       child.once("exit", resolve);

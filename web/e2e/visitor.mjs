@@ -32,12 +32,12 @@ export class Visitor {
   #faults = [];
   #mayLeave = false;
 
-  static async arrive(browser, base, path = "/", { phone = false } = {}) {
+  static async arrive(browser, base, path = "/", { phone = false, dark = false } = {}) {
     const visitor = new Visitor();
     visitor.#base = base;
     visitor.#context = await browser.newContext({
       locale: "zh-CN",
-      colorScheme: "light",
+      colorScheme: dark ? "dark" : "light",
       reducedMotion: "reduce",
       ...(phone
         ? { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true }
@@ -45,6 +45,7 @@ export class Visitor {
     });
     visitor.#context.setDefaultTimeout(30_000);
     visitor.#context.on("request", (request) => visitor.#watch(request));
+    await visitor.#context.grantPermissions(["clipboard-read", "clipboard-write"]);
     const page = await visitor.#context.newPage();
     page.on("console", (message) => {
       if (message.type() === "error") visitor.#faults.push(`console: ${message.text()}`);
@@ -63,8 +64,13 @@ export class Visitor {
     this.#faults.push(`request to another origin: ${url.href}`);
   }
 
+  /** What was copied last; the page may write to the clipboard as a person's browser lets it. */
+  async copied() {
+    return this.page.evaluate(() => navigator.clipboard.readText());
+  }
+
   get search() {
-    return this.page.getByRole("combobox");
+    return this.page.locator("#search");
   }
 
   /** Types as a person does, letter by letter, and waits for the suggestions. */

@@ -1,33 +1,35 @@
 import { useCallback, useEffect, useMemo, useRef, useState, type ReactElement, type RefObject } from "react";
 
-import type { City, Lang, LonLat, SearchResult } from "./api/types.ts";
+import type { LonLat, SearchResult } from "./api/types.ts";
 import { LangContext } from "./i18n/context.tsx";
-import { LOCALE, MESSAGES } from "./i18n/messages.ts";
+import { MESSAGES } from "./i18n/messages.ts";
 import { boundsOf } from "./map/bounds.ts";
-import type { Look, MapController, MapEvents } from "./map/controller.ts";
+import type { MapController, MapEvents } from "./map/controller.ts";
+import { wholeCity, type Look } from "./map/look.ts";
 import { MapView } from "./map/map-view.tsx";
-import type { ListedPoint, OverlayData } from "./map/overlay.ts";
+import { NOTHING_DRAWN, type ListedPoint, type OverlayData } from "./map/overlay.ts";
 import { Panel } from "./panel.tsx";
 import { chosen, NOTHING_CHOSEN } from "./search/choose.ts";
 import { SearchBox } from "./search/search-box.tsx";
 import { useAnswers, type Answers } from "./state/use-answers.ts";
-import { usePageState } from "./state/use-page-state.ts";
-import type { PageState } from "./state/url.ts";
+import { formatState, parseState, type PageState } from "./state/url.ts";
+import { useAddress } from "./state/use-address.ts";
 import { Attribution } from "./ui/attribution.tsx";
 import { CategoryChips } from "./ui/category-chips.tsx";
 import { MapButtons } from "./ui/map-buttons.tsx";
 import { Failure } from "./ui/notice.tsx";
 import { TopBar } from "./ui/top-bar.tsx";
+import { useDocument } from "./ui/use-document.ts";
 import { usePadding } from "./ui/use-padding.ts";
 
-const LANGS: Lang[] = ["zh", "en"];
+const NOTATION = { parse: parseState, format: formatState };
 /** Close enough for the streets around an office. */
 const POINT_ZOOM = 14.5;
 /** Close enough for the outline of a sub-district. */
 const PLACE_ZOOM = 13;
 
 export function App(): ReactElement {
-  const { state, travels, go: step, amend } = usePageState();
+  const { state, travels, go: step, amend } = useAddress(NOTATION);
   const { lang } = state;
   const t = MESSAGES[lang];
   const [look, setLook] = useState<Look | null>(null);
@@ -47,7 +49,12 @@ export function App(): ReactElement {
 
   const clicked = useRef<LonLat | null>(null);
   useMapFollowsState(map, state, answers, travels, clicked);
-  useDocument(state, answers);
+  useDocument(
+    lang,
+    t.title,
+    city,
+    state.point === null ? state.text : (answers.pointCard.value?.properties.name ?? null),
+  );
 
   const events: MapEvents = {
     onPoint: (point) => {
@@ -98,7 +105,8 @@ export function App(): ReactElement {
         <header className="top" ref={top}>
           <TopBar
             cityName={city?.name[lang] ?? null}
-            languages={city === null ? LANGS : LANGS.filter((code) => city.languages.includes(code))}
+            title={t.title}
+            languages={city?.languages ?? null}
             onHome={() => {
               go(NOTHING_CHOSEN);
             }}
@@ -107,6 +115,8 @@ export function App(): ReactElement {
             }}
           />
           <SearchBox
+            label={t.searchLabel}
+            hint={t.searchHint}
             submitted={state.text}
             focus={focus}
             onChoose={onChoose}
@@ -158,12 +168,6 @@ export function App(): ReactElement {
   );
 }
 
-/** Without a map one looks at the whole city. */
-function wholeCity({ center, zoom, bounds }: City): Look {
-  const [lon, lat] = center;
-  return { view: { zoom, lon, lat }, center, bounds };
-}
-
 /** What the page draws on the map for its state. */
 function useOverlay(state: PageState, { pointCard, outlineFeature, listed }: Answers): OverlayData {
   const rows = listed.value?.features ?? null;
@@ -186,6 +190,7 @@ function useOverlay(state: PageState, { pointCard, outlineFeature, listed }: Ans
     const onPoint: LonLat | null = lon !== undefined && lat !== undefined ? [lon, lat] : null;
     const mark = onPoint ?? at;
     return {
+      ...NOTHING_DRAWN,
       division: outline,
       listed: list,
       chosen: mark === null ? null : { at: mark, isPoint: onPoint !== null },
@@ -230,15 +235,4 @@ function useMapFollowsState(
       if (bounds !== null) map.fit(bounds);
     }
   }, [map, point, at, outline, clicked]);
-}
-
-/** Keeps the document's language and title in step with the page. */
-function useDocument({ lang, point, text }: PageState, { city, pointCard }: Answers): void {
-  const cityName = city.value?.name[lang] ?? "";
-  const subject = point === null ? text : (pointCard.value?.properties.name ?? null);
-  useEffect(() => {
-    const own = lang === "zh" ? `${cityName}${MESSAGES.zh.title}` : `${cityName} ${MESSAGES.en.title}`.trim();
-    document.documentElement.lang = LOCALE[lang];
-    document.title = subject === null ? own : `${subject} · ${own}`;
-  }, [lang, cityName, subject]);
 }

@@ -8,7 +8,8 @@ use super::Faults;
 use crate::city::calendar::Entry;
 use crate::city::hours::Hours;
 use crate::city::{
-    Calendar, Category, Localized, Matter, Place, PlaceKind, ServicePoint, Source, Tree,
+    Calendar, Category, ID_RULE, Localized, Matter, Place, PlaceKind, ServicePoint, Source, Tree,
+    is_id,
 };
 use crate::geo::{Datum, LonLat};
 
@@ -188,15 +189,6 @@ impl Row<'_> {
         self.fault("source", format!("\"{id}\" is not a [[source]] of city.toml"));
         None
     }
-}
-
-/// What an id is made of: nothing that means something else in an address.
-pub(super) const ID_RULE: &str = "1 to 64 of a-z, A-Z, 0-9, -, _ and .";
-
-/// Whether an id keeps to [`ID_RULE`].
-pub(crate) fn is_id(id: &str) -> bool {
-    (1..=64).contains(&id.len())
-        && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
 }
 
 /// What the rows of `points.csv` refer to.

@@ -18,7 +18,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 
-pub(crate) use csv_files::is_id;
+pub(crate) use divisions::is_division_code;
 pub use fault::{Fault, PackError};
 
 use super::{City, Tree};
@@ -131,6 +131,7 @@ pub fn load(root: &Path) -> Result<City, PackError> {
         categories: records.categories,
         matters: records.matters,
         portals: records.portals,
+        schedules: BTreeMap::new(),
         calendar: records.calendar,
         points: records.points,
         retired: BTreeMap::new(),

@@ -6,10 +6,10 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_spanned::Spanned;
 
-use super::csv_files::{ID_RULE, is_id};
 use super::{FORMAT, Faults};
 use crate::city::portal::Channel;
-use crate::city::{Category, Manifest, Matter, Node, Portal, ServicePoint, Source, Tree};
+use crate::city::{Category, Lead, Manifest, Matter, Node, Portal, ServicePoint, Source, Tree};
+use crate::city::{ID_RULE, is_id};
 
 /// One file under check: its name, its text, and where faults go.
 pub(super) struct Checked<'a> {
@@ -255,9 +255,13 @@ pub(super) fn portals(
             if portal.phone.is_empty() {
                 file.fault(&span, "phone", "is needed where channel is phone");
             }
-        } else if !is_https(&portal.url) {
+        } else if let Some(fault) = portal.url_fault() {
             let at = file.key_span(&span, "url");
-            file.fault(&at, "url", format!("\"{}\" is not an https address", portal.url));
+            file.fault(&at, "url", fault);
+        }
+        if let Some(fault) = portal.lead.as_ref().and_then(Lead::fault) {
+            let at = file.key_span(&span, "lead");
+            file.fault(&at, "lead", fault);
         }
         file.references(&span, "categories", &portal.categories, |c| categories.get(c).is_some());
         file.references(&span, "matters", &portal.matters, |c| matters.get(c).is_some());
@@ -267,15 +271,4 @@ pub(super) fn portals(
         });
     }
     portal.into_iter().map(Spanned::into_inner).collect()
-}
-
-/// Whether `url` is one that a browser may be sent to: https with a host, and no
-/// white space or control character that could split a header.
-fn is_https(url: &str) -> bool {
-    let Ok(parsed) = url::Url::parse(url) else {
-        return false;
-    };
-    parsed.scheme() == "https"
-        && parsed.domain().is_some_and(|host| host.contains('.'))
-        && !url.contains(|c: char| c.is_whitespace() || c.is_control())
 }

@@ -175,6 +175,7 @@ fn assemble(plan: &Plan, divisions: Vec<Division>) -> City {
         categories: Tree::default(),
         matters: Tree::default(),
         portals: Vec::new(),
+        schedules: std::collections::BTreeMap::new(),
         calendar: Calendar::default(),
         points: Vec::new(),
         retired: BTreeMap::new(),

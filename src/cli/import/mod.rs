@@ -14,6 +14,7 @@ use super::progress::Progress;
 use crate::city::{self, City};
 use crate::geo::Datum;
 use crate::import::columns::{self, ColumnMap, Subject};
+use crate::import::divisions;
 use crate::import::gather::{Gathered, Maps, gather};
 use crate::import::points;
 use crate::import::report::{Prepared, Report};
@@ -55,6 +56,14 @@ struct RecordsAt {
 enum What {
     /// Service points: a table with names and positions or addresses, or features.
     Points(Files),
+    /// Divisions of one or more levels: a layer of outlines, or a table without.
+    Divisions {
+        #[command(flatten)]
+        files: Files,
+        /// The file is all there is of its levels: divisions that are not in it are retired.
+        #[arg(long)]
+        replace: bool,
+    },
     /// Tickets: a table of any length, written in batches; known by the ids that they have.
     Tickets(Files),
 }
@@ -96,12 +105,36 @@ fn pair(text: &str) -> Result<(String, String), String> {
 pub(super) fn run(options: &Options) -> CommandResult {
     let records = &options.records;
     match (&options.what, &options.undo) {
-        (Some(What::Points(files)), None) => Import::open(records)?.files(files, Subject::Points),
-        (Some(What::Tickets(files)), None) => Import::open(records)?.files(files, Subject::Tickets),
+        (Some(What::Points(files)), None) => {
+            let import = Import::open(records)?;
+            each(files, |file, rejected| import.file(files, &Kinds::Points, file, rejected))
+        }
+        (Some(What::Divisions { files, replace }), None) => {
+            let (import, kind) = (Import::open(records)?, Kinds::Divisions { replace: *replace });
+            each(files, |file, rejected| import.file(files, &kind, file, rejected))
+        }
+        (Some(What::Tickets(files)), None) => {
+            let import = Import::open(records)?;
+            each(files, |file, rejected| import.tickets(files, file, rejected))
+        }
         (None, Some(id)) => take_back(records, id),
         (Some(_), Some(_)) => wrong_usage("--undo takes an import back, and nothing else"),
-        (None, None) => wrong_usage("say what to import (points, tickets), or --undo ID"),
+        (None, None) => {
+            wrong_usage("say what to import (points, divisions, tickets), or --undo ID")
+        }
     }
+}
+
+/// Calls `import` with each file, and where its rejected rows go.
+fn each(files: &Files, import: impl Fn(&Path, &Path) -> CommandResult) -> CommandResult {
+    for (i, file) in files.paths.iter().enumerate() {
+        let rejected = match i {
+            0 => files.rejected.clone(),
+            _ => numbered(&files.rejected, i + 1),
+        };
+        import(file, &rejected)?;
+    }
+    Ok(())
 }
 
 /// Ends the program as for any other wrong usage.
@@ -115,6 +148,12 @@ fn load_pack(records: &RecordsAt) -> Result<(City, &Path), Box<dyn std::error::E
         wrong_usage("--city names the folder of the city pack")
     };
     Ok((city::load(folder)?, folder))
+}
+
+/// What the rows of the files are.
+enum Kinds {
+    Points,
+    Divisions { replace: bool },
 }
 
 /// An import on its way.
@@ -146,26 +185,22 @@ impl<'a> Import<'a> {
         Ok(Self { options, pack, folder, store })
     }
 
-    fn files(&self, files: &Files, subject: Subject) -> CommandResult {
-        for (i, file) in files.paths.iter().enumerate() {
-            let rejected = match i {
-                0 => files.rejected.clone(),
-                _ => numbered(&files.rejected, i + 1),
-            };
-            match subject {
-                Subject::Tickets => self.tickets(files, file, &rejected)?,
-                _ => self.file(files, file, &rejected)?,
-            }
-        }
-        Ok(())
-    }
-
     /// One file: read, checked, written in one transaction.
-    fn file(&self, files: &Files, file: &Path, rejected: &Path) -> CommandResult {
-        let gathered = self.read(files, file, Subject::Points)?;
+    fn file(&self, files: &Files, kind: &Kinds, file: &Path, rejected: &Path) -> CommandResult {
         let kept = self.kept()?;
-        let prepared = self.points(files, gathered, &kept)?;
-        let Prepared { writes, rejected: bad, mut report } = prepared;
+        let Prepared { writes, rejected: bad, mut report } = match kind {
+            Kinds::Points => {
+                let gathered = self.read(files, file, Subject::Points)?;
+                self.points(files, gathered, &kept)?
+            }
+            Kinds::Divisions { replace } => {
+                let gathered = self.read(files, file, Subject::Divisions)?;
+                let city = Follower::new(self.pack.clone(), kept.clone()).city();
+                let (kept, crs, replace) = (&kept.divisions, files.crs, *replace);
+                let terms = divisions::Terms { city: &city, kept, crs, replace };
+                divisions::prepare(gathered, &terms)?
+            }
+        };
         report.dry_run = self.options.dry_run;
         if !bad.is_empty() && !self.options.dry_run {
             rejected::save(&bad, rejected)

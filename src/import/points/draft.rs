@@ -1,13 +1,12 @@
 //! A row on its way to become a service point.
 
-use std::borrow::Cow;
-
 use geo::{Centroid, Geometry};
 
 use super::Terms;
 use crate::city::{City, Localized};
 use crate::geo::LonLat;
-use crate::import::columns::{Binding, FieldAt};
+use crate::import::cells::Cells;
+use crate::import::columns::Binding;
 use crate::import::report::{Notes, Rejected};
 use crate::import::row::{Place, Row};
 use crate::import::value::{self, Said};
@@ -17,10 +16,6 @@ use crate::store::PointRecord;
 
 /// A longer name is a sentence.
 const MAX_NAME_CHARS: usize = 200;
-/// A longer value of another field is a text that belongs elsewhere.
-const MAX_CHARS: usize = 2000;
-/// Values of one list.
-const MAX_LIST: usize = 200;
 /// No source of today saw an office before.
 const OLDEST_YEAR: i16 = 1900;
 
@@ -127,7 +122,7 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn read(&self, row: Row, notes: &mut Notes) -> Draft {
-        let mut cells = Cells { binding: self.binding, row: &row, reasons: Vec::new() };
+        let mut cells = Cells::new(self.binding, &row);
         let raw = Self::position(&mut cells, notes);
         let name = cells.text("name", MAX_NAME_CHARS);
         if name.is_none() {
@@ -157,7 +152,7 @@ impl<'a> Reader<'a> {
         if !source.is_empty() && self.city.source(&source).is_none() {
             cells.wrong("source", &format!("\"{source}\" is no [[source]] of city.toml"));
         }
-        let observed_at = cells.text("observed_at", MAX_CHARS).and_then(|text| {
+        let observed_at = cells.short("observed_at").and_then(|text| {
             let day = value::day(&text);
             let wrong = match day {
                 None => Some(format!("\"{text}\" is no date such as 2026-01-31")),
@@ -171,13 +166,13 @@ impl<'a> Reader<'a> {
             day
         });
         let hours = Self::hours(&mut cells, notes);
-        let (given_id, aliases) = (cells.text("id", MAX_CHARS), cells.list("aliases"));
-        let (address, phone) = (cells.text("address", MAX_CHARS), cells.text("phone", MAX_CHARS));
+        let (given_id, aliases) = (cells.short("id"), cells.list("aliases"));
+        let (address, phone) = (cells.short("address"), cells.short("phone"));
         let accessibility = cells.list("accessibility").map(|all| {
             let no = |word: &String| matches!(word.as_str(), "否" | "无" | "no" | "false");
             all.into_iter().filter(|word| !no(word)).collect()
         });
-        let district = cells.text("district", MAX_CHARS);
+        let district = cells.short("district");
         let reasons = cells.reasons;
         Draft {
             reasons,
@@ -202,9 +197,9 @@ impl<'a> Reader<'a> {
     }
 
     fn hours(cells: &mut Cells<'_>, notes: &mut Notes) -> Option<String> {
-        let said = match cells.text("opening_hours", MAX_CHARS) {
-            Some(text) => value::hours(&text, true),
-            None => value::hours(&cells.text("hours_text", MAX_CHARS)?, false),
+        let said = match cells.short("opening_hours") {
+            Some(text) => value::hours(&text, true)?,
+            None => value::hours(&cells.short("hours_text")?, false)?,
         };
         if let Said::Words(text) = &said {
             notes.add("opening hours are kept as words", &cells.row.place, text);
@@ -214,7 +209,7 @@ impl<'a> Reader<'a> {
 
     /// Longitude and latitude, from columns, from one column, or from the geometry.
     fn position(cells: &mut Cells<'_>, notes: &mut Notes) -> Option<Raw> {
-        let (lon, lat) = (cells.text("lon", MAX_CHARS), cells.text("lat", MAX_CHARS));
+        let (lon, lat) = (cells.short("lon"), cells.short("lat"));
         if let (Some(lon), Some(lat)) = (&lon, &lat) {
             let x = cells.ok("lon", value::degrees(lon));
             let y = cells.ok("lat", value::degrees(lat));
@@ -225,7 +220,7 @@ impl<'a> Reader<'a> {
             cells.wrong(missing, "is empty");
             return None;
         }
-        if let Some(text) = cells.text("position", MAX_CHARS) {
+        if let Some(text) = cells.short("position") {
             let (x, y) = cells.ok("position", value::pair(&text))?;
             return Some(Raw { x, y, named: false });
         }
@@ -246,66 +241,5 @@ impl<'a> Reader<'a> {
             return None;
         }
         Some(Raw { x: centre.x(), y: centre.y(), named: true })
-    }
-}
-
-/// The cells of one row, and what is wrong with them.
-struct Cells<'a> {
-    binding: &'a Binding,
-    row: &'a Row,
-    reasons: Vec<String>,
-}
-
-impl Cells<'_> {
-    fn wrong(&mut self, field: &str, detail: &str) {
-        self.reasons.push(format!("{field}: {detail}"));
-    }
-
-    fn ok<T>(&mut self, field: &str, result: Result<T, String>) -> Option<T> {
-        result.inspect_err(|detail| self.wrong(field, detail)).ok()
-    }
-
-    fn cell(&self, field: &str) -> Option<Cow<'_, str>> {
-        let at: FieldAt = self.binding.field(field)?;
-        self.binding.text(self.row, at)
-    }
-
-    /// A text without control characters.
-    fn text(&mut self, field: &str, most: usize) -> Option<String> {
-        let text = self.cell(field)?.into_owned();
-        if text.chars().count() > most {
-            self.wrong(field, &format!("is longer than {most} characters"));
-            return None;
-        }
-        let control = |c: char| c.is_control() && !c.is_whitespace();
-        if text.contains(control) {
-            self.wrong(field, "holds a control character");
-            return None;
-        }
-        let lines: Vec<&str> = text.split_whitespace().collect();
-        Some(lines.join(" ")).filter(|text| !text.is_empty())
-    }
-
-    fn needed(&mut self, field: &str) -> Option<String> {
-        let text = self.text(field, MAX_CHARS);
-        if text.is_none() {
-            self.wrong(field, "is empty");
-        }
-        text
-    }
-
-    fn list(&mut self, field: &str) -> Option<Vec<String>> {
-        let mut list = words::list(&self.text(field, MAX_CHARS)?);
-        if list.len() > MAX_LIST {
-            self.wrong(field, &format!("has more than {MAX_LIST} values"));
-            list.clear();
-        }
-        let mut seen = Vec::new();
-        list.retain(|value| {
-            let new = !seen.contains(value);
-            seen.push(value.clone());
-            new
-        });
-        Some(list)
     }
 }

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::draft::Draft;
-use crate::city::pack::is_id;
+use crate::city::is_id;
 use crate::geo::LonLat;
 use crate::geo::distance::haversine;
 use crate::import::report::Notes;
@@ -32,10 +32,10 @@ pub(super) fn recognise(
     kept: &BTreeMap<String, PointRecord>,
     notes: &mut Notes,
 ) {
-    let named = named(kept);
+    own_ids(drafts);
+    let (named, alone) = (named(kept), alone(drafts));
     let mut taken: HashSet<String> = HashSet::new();
     for draft in drafts.iter_mut().filter(|d| d.is_good()) {
-        draft.own_id = draft.given_id.as_ref().map(|id| own_id(&draft.source, id));
         let own = draft.own_id.as_ref().and_then(|id| kept.get(id));
         if let Some(record) = own.filter(|record| holds(record)) {
             match is_another(draft, record, notes) {
@@ -47,13 +47,22 @@ pub(super) fn recognise(
             }
         }
     }
-    for draft in drafts.iter_mut().filter(|d| d.is_good() && d.is.is_none()) {
-        let free = named.get(&words::fold(&draft.name.zh)).into_iter().flatten();
-        let mut same =
-            free.filter(|record| !taken.contains(&record.id)).filter(|record| match draft.at {
-                Some(at) => haversine(at, record.location) <= SAME_PLACE,
-                None => same_address(draft, record),
-            });
+    // Who says where it is comes before who does not.
+    let (mut placed, mut other): (Vec<&mut Draft>, Vec<&mut Draft>) =
+        drafts.iter_mut().filter(|d| d.is_good() && d.is.is_none()).partition(|d| d.at.is_some());
+    for draft in placed.iter_mut().chain(&mut other) {
+        let name = words::fold(&draft.name.zh);
+        let free = named.get(&name).into_iter().flatten();
+        let mut same = free.filter(|record| !taken.contains(&record.id)).filter(|record| {
+            match (draft.at, &draft.address) {
+                (Some(at), _) => haversine(at, record.location) <= SAME_PLACE,
+                (None, Some(address)) => {
+                    record.address.as_ref().is_some_and(|a| words::fold(a) == words::fold(address))
+                }
+                // A name has to do, if it is one row's alone and within one source.
+                (None, None) => record.source == draft.source && alone.contains(&name),
+            }
+        });
         let found = match draft.at {
             Some(at) => {
                 same.min_by(|a, b| haversine(at, a.location).total_cmp(&haversine(at, b.location)))
@@ -66,6 +75,31 @@ pub(super) fn recognise(
             taken.insert(record.id.clone());
         }
     }
+}
+
+/// Gives each row the id that it has of its own. The first row with an id has it, whatever
+/// else is wrong with that row: which of two is taken must not depend on what is kept.
+fn own_ids(drafts: &mut [Draft]) {
+    let mut seen: HashMap<String, Place> = HashMap::new();
+    for draft in drafts {
+        let Some(given) = &draft.given_id else { continue };
+        let id = own_id(&draft.source, given);
+        if let Some(first) = seen.get(&id) {
+            draft.reasons.push(format!("duplicate: the id \"{given}\" is already used on {first}"));
+        } else {
+            seen.insert(id.clone(), draft.place().clone());
+        }
+        draft.own_id = Some(id);
+    }
+}
+
+/// The folded names that only one row has.
+fn alone(drafts: &[Draft]) -> HashSet<String> {
+    let mut rows: HashMap<String, usize> = HashMap::new();
+    for draft in drafts {
+        *rows.entry(words::fold(&draft.name.zh)).or_default() += 1;
+    }
+    rows.into_iter().filter(|(_, rows)| *rows == 1).map(|(name, _)| name).collect()
 }
 
 /// Rejects rows that are one with an earlier row, and gives the others their ids.
@@ -141,15 +175,6 @@ fn is_another(draft: &Draft, record: &PointRecord, notes: &mut Notes) -> Option<
             record.id, record.name.zh, record.source
         )
     })
-}
-
-fn same_address(draft: &Draft, record: &PointRecord) -> bool {
-    match (&draft.address, &record.address) {
-        (Some(a), Some(b)) => words::fold(a) == words::fold(b),
-        // Without addresses the name has to do, within one source.
-        (None, _) => record.source == draft.source,
-        (Some(_), None) => false,
-    }
 }
 
 /// The id that a source gave, where it can stand in an address; one made of it elsewhere.

@@ -4,7 +4,7 @@ use super::draft::{Draft, Raw};
 use super::{Addresses, Terms};
 use crate::city::City;
 use crate::geo::{Bounds, Datum, LonLat};
-use crate::import::datum::{DatumFault, Decision, decide};
+use crate::import::datum::{DatumFault, Decision, Gazetteer, decide};
 use crate::import::report::Notes;
 
 /// How far outside the city's box a position may be in another datum, degrees: more than
@@ -27,7 +27,7 @@ pub(super) fn datum(
         let at = if named || around.contains(at) { at } else { other };
         around.contains(at).then_some((draft.name.zh.as_str(), at))
     });
-    decide(terms.crs, epsg, terms.city, named).map(Some)
+    decide(terms.crs, epsg, terms.city, &Gazetteer::of(terms.city), named).map(Some)
 }
 
 /// Turns what the file has into a position of the city, or says why it is none.

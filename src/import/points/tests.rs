@@ -226,7 +226,7 @@ fn the_same_file_a_second_time_changes_nothing() {
     let again = prepare_with(text, &kept, Some(Datum::Wgs84), &[("source", "list")]).unwrap();
     assert_eq!((again.writes.len(), again.report.unchanged), (0, 4), "{:?}", again.writes);
     assert_eq!(points(&first)[0].id, "7");
-    assert!(points(&first).iter().all(|p| city::pack::is_id(&p.id)));
+    assert!(points(&first).iter().all(|p| city::is_id(&p.id)));
 }
 
 #[test]

@@ -18,7 +18,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::columns::{Binding, Subject, recognise};
-use super::datum::decide;
+use super::datum::{Gazetteer, decide};
 use super::gather::{ImportFault, Maps, Progress};
 use super::report::{Notes, Rejected, Report};
 use super::row::{Next, Row, Rows};
@@ -99,7 +99,7 @@ pub fn import(
     for field in ["id", "category", "requested_at"] {
         if first.is_some() && !binding.has(field) {
             let unused = binding.unused().join(", ");
-            return Err(ImportFault::Columns(format!(
+            return Err(ImportFault::Refused(format!(
                 "no column is known to hold {field}; not understood: {unused}. Name the columns \
                  with --columns MAP.toml (--dry-run prints the map as it is now)"
             ))
@@ -109,8 +109,8 @@ pub fn import(
     let placed = ["lon", "lat", "position"].iter().any(|field| binding.has(field));
     if placed || rows.epsg().is_some() {
         let none = std::iter::empty();
-        let decision =
-            decide(terms.crs, rows.epsg(), terms.city, none).map_err(ImportFault::from)?;
+        let decision = decide(terms.crs, rows.epsg(), terms.city, &Gazetteer::default(), none)
+            .map_err(ImportFault::from)?;
         report.crs = Some(decision.datum);
     }
     let reader = Reader::new(&binding, terms, report.crs.unwrap_or(Datum::Wgs84));
@@ -154,12 +154,12 @@ fn bind(
     let mut map = match maps {
         Maps::Given(map) if map.subject != subject => {
             let what = format!("{:?}", map.subject).to_lowercase();
-            return Err(ImportFault::Columns(format!("{} is a map of {what}", map.name)));
+            return Err(ImportFault::Refused(format!("{} is a map of {what}", map.name)));
         }
         Maps::Given(map) => map,
         Maps::Choose(maps) => Arc::unwrap_or_clone(
             recognise(subject, &columns.0, &maps)
-                .ok_or_else(|| ImportFault::Columns("no column map of tickets".to_owned()))?,
+                .ok_or_else(|| ImportFault::Refused("no column map of tickets".to_owned()))?,
         ),
     };
     for (field, value) in set {

@@ -42,19 +42,19 @@ impl Said {
 }
 
 /// Reads opening hours. With `rules` the text is taken for rules if it is some; words are
-/// understood where they mean one thing, and kept where they do not.
-pub fn hours(text: &str, rules: bool) -> Said {
+/// understood where they mean one thing, and kept where they do not. `None` for no words.
+pub fn hours(text: &str, rules: bool) -> Option<Said> {
     let text = text.trim();
     let parses = |text: &str| Hours::parse(text, &Calendar::default()).is_ok();
     if let Some(words) = comment_alone(text) {
-        return Said::Words(kept(words));
+        return kept(words).map(Said::Words);
     }
-    if rules && parses(text) {
-        return Said::Rules(text.to_owned());
+    if rules && !text.is_empty() && parses(text) {
+        return Some(Said::Rules(text.to_owned()));
     }
     match understand(text).filter(|understood| parses(understood)) {
-        Some(understood) => Said::Understood(understood),
-        None => Said::Words(kept(text)),
+        Some(understood) => Some(Said::Understood(understood)),
+        None => kept(text).map(Said::Words),
     }
 }
 
@@ -67,9 +67,9 @@ fn comment_alone(text: &str) -> Option<&str> {
 }
 
 /// Words as a comment of the syntax, which knows no escapes.
-fn kept(text: &str) -> String {
+fn kept(text: &str) -> Option<String> {
     let words: Vec<&str> = text.split_whitespace().collect();
-    format!("unknown \"{}\"", words.join(" ").replace('"', "'"))
+    (!words.is_empty()).then(|| format!("unknown \"{}\"", words.join(" ").replace('"', "'")))
 }
 
 /// What is said of some days.

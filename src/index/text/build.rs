@@ -1,6 +1,7 @@
 //! The documents of the index, most important first.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 use std::time::Instant;
 
@@ -12,14 +13,16 @@ use tantivy::{Index, SingleSegmentIndexWriter, TantivyDocument};
 
 use super::forms::{Form, MAX_FORM};
 use super::terms::{Ready, Terms};
-use super::{Entry, Field, Grade, Kind, Readings, Rules, TextIndex, normal, reading, terms};
+use super::{
+    Entry, Field, Grade, Kind, Lasting, Part, Readings, Rules, TextIndex, normal, reading, terms,
+};
 use crate::city::{City, Division, Level, Node, Place, PlaceKind};
 use crate::geo::LonLat;
 use crate::index::places::rank;
 
-/// Memory for the postings while they are collected. Enough for a million names; the
-/// writer never flushes before the end, so that there is one segment.
-const WRITER_BYTES: usize = 1 << 30;
+/// Memory for the postings while they are collected, for each name and at least. The
+/// writer never flushes before the end, so that a part has one segment.
+const WRITER_BYTES: [usize; 2] = [1024, 16 << 20];
 
 /// Documents on the way between the two threads.
 const QUEUE: usize = 512;
@@ -42,22 +45,12 @@ pub(super) fn build(city: &City) -> TextIndex {
         reading::warm();
     });
     let warm = start.elapsed();
-    let mut entries = entries(city);
-    // The order is the index's own notion of "best first"; ties keep the city's order.
-    entries.sort_by(|a, b| b.importance.total_cmp(&a.importance));
     let contexts = contexts(city, &readings);
-    let mut index =
-        TextIndex { entries, forms: Vec::new(), fields: Vec::new(), readings, rules, contexts };
-    if let Err(e) = fill(city, &mut index) {
-        // Memory is the only directory: this is a fault of the program, not of the data.
-        tracing::error!(error = %e, "the text index is empty; please report this");
-        index.entries.clear();
-        index.forms.clear();
-        index.fields.clear();
-    }
+    let part = part(city, lasting(city), &readings, &rules);
+    let lasting = Arc::new(Lasting { part, readings, rules, contexts });
+    let index = next(city, &lasting);
     tracing::debug!(
-        names = index.entries.len(),
-        form_bytes = index.forms.len(),
+        names = index.len(),
         warm_ms = warm.as_millis() as u64,
         elapsed_ms = start.elapsed().as_millis() as u64,
         "text index built"
@@ -65,7 +58,28 @@ pub(super) fn build(city: &City) -> TextIndex {
     index
 }
 
-fn fill(city: &City, index: &mut TextIndex) -> tantivy::Result<()> {
+/// Builds the points of an index whose other documents there are.
+pub(super) fn next(city: &City, lasting: &Arc<Lasting>) -> TextIndex {
+    let points = part(city, points(city), &lasting.readings, &lasting.rules);
+    TextIndex { points, lasting: Arc::clone(lasting) }
+}
+
+/// Indexes some documents together.
+fn part(city: &City, mut entries: Vec<Entry>, readings: &Readings, rules: &Rules) -> Part {
+    // The order is the index's own notion of "best first"; ties keep the city's order.
+    entries.sort_by(|a, b| b.importance.total_cmp(&a.importance));
+    let mut part = Part { entries, ..Part::default() };
+    if let Err(e) = fill(city, &mut part, readings, rules) {
+        // Memory is the only directory: this is a fault of the program, not of the data.
+        tracing::error!(error = %e, "the text index is empty; please report this");
+        part = Part::default();
+    }
+    part
+}
+
+fn fill(city: &City, part: &mut Part, readings: &Readings, rules: &Rules) -> tantivy::Result<()> {
+    let [a_name, at_least] = WRITER_BYTES;
+    let bytes = (part.entries.len() * a_name).max(at_least);
     let indexing = TextFieldIndexing::default()
         .set_tokenizer("ready")
         .set_fieldnorms(false)
@@ -78,7 +92,7 @@ fn fill(city: &City, index: &mut TextIndex) -> tantivy::Result<()> {
     let mut writer: SingleSegmentIndexWriter = Index::builder()
         .schema(schema.build())
         .tokenizers(tokenizers)
-        .single_segment_index_writer(tantivy::directory::RamDirectory::create(), WRITER_BYTES)?;
+        .single_segment_index_writer(tantivy::directory::RamDirectory::create(), bytes)?;
 
     // Terms are made on one thread and taken up on another; the channel keeps the order.
     let (sender, receiver) = std::sync::mpsc::sync_channel::<TantivyDocument>(QUEUE);
@@ -87,14 +101,14 @@ fn fill(city: &City, index: &mut TextIndex) -> tantivy::Result<()> {
             receiver.into_iter().try_for_each(|document| writer.add_document(document))?;
             writer.finalize()
         });
-        prepare(city, index, fields, &sender);
+        prepare(city, part, readings, rules, fields, &sender);
         drop(sender);
         taking.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     });
     let searcher = added?.reader()?.searcher();
     if let Some(segment) = searcher.segment_readers().first() {
         for field in fields {
-            index.fields.push((field, segment.inverted_index(field)?));
+            part.fields.push((field, segment.inverted_index(field)?));
         }
     }
     Ok(())
@@ -103,23 +117,25 @@ fn fill(city: &City, index: &mut TextIndex) -> tantivy::Result<()> {
 /// Makes the forms and the document of every entry, and sends the documents on.
 fn prepare(
     city: &City,
-    index: &mut TextIndex,
+    part: &mut Part,
+    readings: &Readings,
+    rules: &Rules,
     fields: [TantivyField; Field::ALL.len()],
     sender: &SyncSender<TantivyDocument>,
 ) {
     let mut texts = Terms::default();
     let mut forms: Vec<Form> = Vec::new();
-    for entry in &mut index.entries {
-        entry.forms = index.forms.len() as u32;
-        index.rules.forms(names(city, entry.kind, entry.number as usize), &mut forms);
+    for entry in &mut part.entries {
+        entry.forms = part.forms.len() as u32;
+        rules.forms(names(city, entry.kind, entry.number as usize), &mut forms);
         texts.clear();
-        texts.add(&forms, &index.readings);
+        texts.add(&forms, readings);
         for (grade, form) in &forms {
             let bytes = form.as_bytes();
             // MAX_FORM characters of four bytes can be one byte more than fits.
             let len = form.floor_char_boundary(bytes.len().min(u8::MAX as usize));
-            index.forms.extend([grade.byte(), len as u8]);
-            index.forms.extend(&bytes[..len]);
+            part.forms.extend([grade.byte(), len as u8]);
+            part.forms.extend(&bytes[..len]);
         }
         let mut document = TantivyDocument::default();
         for (field, text) in fields.iter().zip(&texts.texts) {
@@ -165,19 +181,22 @@ fn names(city: &City, kind: Kind, i: usize) -> Box<dyn Iterator<Item = (Grade, &
     }
 }
 
-fn entries(city: &City) -> Vec<Entry> {
-    let new = |kind, number: usize, importance: f32, location| Entry {
-        kind,
-        number: number as u32,
-        importance: importance.clamp(0.0, 1.0),
-        location,
-        divisions: [None; 3],
-        forms: 0,
-    };
+fn new(kind: Kind, number: usize, importance: f32, location: Option<LonLat>) -> Entry {
+    let importance = importance.clamp(0.0, 1.0);
+    Entry { kind, number: number as u32, importance, location, divisions: [None; 3], forms: 0 }
+}
+
+/// The service points.
+fn points(city: &City) -> Vec<Entry> {
     let points = city.points.iter().enumerate().map(|(i, p)| {
         let importance = city.categories.get(&p.category).map_or(0.0, |c| c.importance);
         new(Kind::Point, i, importance, Some(p.location))
     });
+    points.collect()
+}
+
+/// Everything but the service points.
+fn lasting(city: &City) -> Vec<Entry> {
     let places = city
         .places
         .iter()
@@ -197,7 +216,7 @@ fn entries(city: &City) -> Vec<Entry> {
         .enumerate()
         .filter(|(_, m)| !groups.contains(m.code.as_str()))
         .map(|(i, _)| new(Kind::Matter, i, MATTER, None));
-    points.chain(places).chain(divisions).chain(matters).collect()
+    places.chain(divisions).chain(matters).collect()
 }
 
 /// A long street or a large lake counts more than a short or small one.

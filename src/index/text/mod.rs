@@ -11,8 +11,12 @@
 //! - [`build`]: the documents, most important first
 //! - [`walk`]: the documents that hold all of some terms
 //!
-//! Documents are numbered in the order of their importance. The first documents of a
-//! list of postings are therefore the best ones, and a walk that stops early stops
+//! There are two [`Part`]s: service points, which are written from one minute to the next,
+//! and everything else, which snapshots share. A new point costs as much as there are
+//! points, not as much as there are names.
+//!
+//! The documents of a part are in the order of their importance. The first documents of
+//! a list of postings are therefore the best ones, and a walk that stops early stops
 //! with the best: a keystroke costs the same in a city of ten times the names.
 
 mod build;
@@ -68,48 +72,19 @@ pub struct Entry {
     forms: u32,
 }
 
-/// Everything that has a name, by its names. About 1 kB a name.
-pub struct TextIndex {
+/// Documents that are indexed together, most important first.
+#[derive(Default)]
+struct Part {
     entries: Vec<Entry>,
     /// Grade byte, length byte, text; form after form.
     forms: Vec<u8>,
     /// Postings, in the order of [`Field::ALL`].
     fields: Vec<(TantivyField, Arc<InvertedIndexReader>)>,
-    readings: Readings,
-    rules: Rules,
-    /// Divisions that can stand before a name, by their folded names and readings.
-    contexts: HashMap<String, Vec<u32>>,
 }
 
-impl std::fmt::Debug for TextIndex {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("TextIndex").field("entries", &self.entries.len()).finish_non_exhaustive()
-    }
-}
-
-impl TextIndex {
-    /// Indexes every name of a city; see `docs/decisions/0003-text-index.md` for the time.
-    pub fn build(city: &City) -> Self {
-        build::build(city)
-    }
-
-    /// Learns in which divisions everything lies. Half a microsecond a place.
-    pub fn settle(&mut self, city: &City, divisions: &DivisionIndex) {
-        for entry in &mut self.entries {
-            entry.divisions = match entry.kind {
-                Kind::Division => line_of(city, divisions, entry.number),
-                _ => entry.location.map_or([None; 3], |at| divisions.covering(at)),
-            };
-        }
-    }
-
-    /// All documents, most important first.
-    pub fn entries(&self) -> &[Entry] {
-        &self.entries
-    }
-
-    /// The forms of a document, without allocation.
-    pub fn forms(&self, doc: u32) -> impl Iterator<Item = (Grade, &str)> {
+impl Part {
+    /// The forms of a document of this part, without allocation.
+    fn forms(&self, doc: u32) -> impl Iterator<Item = (Grade, &str)> {
         let start = |d: usize| self.entries.get(d).map_or(self.forms.len(), |e| e.forms as usize);
         let mut rest = &self.forms[start(doc as usize)..start(doc as usize + 1)];
         std::iter::from_fn(move || {
@@ -120,20 +95,110 @@ impl TextIndex {
         })
     }
 
+    fn settle(&mut self, city: &City, divisions: &DivisionIndex) {
+        for entry in &mut self.entries {
+            entry.divisions = match entry.kind {
+                Kind::Division => line_of(city, divisions, entry.number),
+                _ => entry.location.map_or([None; 3], |at| divisions.covering(at)),
+            };
+        }
+    }
+}
+
+/// What stays when a service point changes.
+struct Lasting {
+    /// Places, divisions and matters.
+    part: Part,
+    readings: Readings,
+    rules: Rules,
+    /// Divisions that can stand before a name, by their folded names and readings.
+    contexts: HashMap<String, Vec<u32>>,
+}
+
+/// Everything that has a name, by its names. About 1 kB a name. Documents are numbered
+/// through: service points first.
+pub struct TextIndex {
+    points: Part,
+    lasting: Arc<Lasting>,
+}
+
+impl std::fmt::Debug for TextIndex {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TextIndex").field("names", &self.len()).finish_non_exhaustive()
+    }
+}
+
+impl TextIndex {
+    /// Indexes every name of a city; see `docs/decisions/0003-text-index.md` for the time.
+    pub fn build(city: &City) -> Self {
+        build::build(city)
+    }
+
+    /// The index of `city`, which has other service points than the city of this index
+    /// and is the same otherwise. Equal to [`TextIndex::build`], in the time that the
+    /// points take.
+    #[must_use]
+    pub fn next(&self, city: &City) -> Self {
+        build::next(city, &self.lasting)
+    }
+
+    /// Learns in which divisions everything lies, as far as that is not known from the
+    /// index before. Half a microsecond a place.
+    pub fn settle(&mut self, city: &City, divisions: &DivisionIndex) {
+        self.points.settle(city, divisions);
+        // Whoever else has it has it settled.
+        if let Some(lasting) = Arc::get_mut(&mut self.lasting) {
+            lasting.part.settle(city, divisions);
+        }
+    }
+
+    /// How many documents there are.
+    pub fn len(&self) -> usize {
+        self.points.entries.len() + self.lasting.part.entries.len()
+    }
+
+    /// Whether nothing has a name.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The part that holds a document, and its number in it.
+    fn part_of(&self, doc: u32) -> (&Part, u32) {
+        match doc.checked_sub(self.points.entries.len() as u32) {
+            Some(number) => (&self.lasting.part, number),
+            None => (&self.points, doc),
+        }
+    }
+
+    /// A document.
+    ///
+    /// # Panics
+    /// Where `doc` is not less than [`TextIndex::len`].
+    pub fn entry(&self, doc: u32) -> &Entry {
+        let (part, number) = self.part_of(doc);
+        &part.entries[number as usize]
+    }
+
+    /// The forms of a document, without allocation.
+    pub fn forms(&self, doc: u32) -> impl Iterator<Item = (Grade, &str)> {
+        let (part, number) = self.part_of(doc);
+        part.forms(number)
+    }
+
     /// How characters are read in this city.
     pub fn readings(&self) -> &Readings {
-        &self.readings
+        &self.lasting.readings
     }
 
     /// The rules of the city's names.
     pub fn rules(&self) -> &Rules {
-        &self.rules
+        &self.lasting.rules
     }
 
     /// Numbers of the districts and townships that are named exactly so: a folded
     /// name, or its pinyin without spaces.
     pub fn divisions_named(&self, name: &str) -> &[u32] {
-        self.contexts.get(name).map_or(&[], Vec::as_slice)
+        self.lasting.contexts.get(name).map_or(&[], Vec::as_slice)
     }
 }
 

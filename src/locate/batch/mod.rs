@@ -52,7 +52,9 @@ impl Format {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BatchError {
     /// The first row does not name the columns.
-    #[error("the first row names the columns, and among them are lon and lat; it is: {0}")]
+    #[error(
+        "the first row names the columns, and among them are lon and lat (or 经度 and 纬度); it is: {0}"
+    )]
     Header(String),
 }
 
@@ -67,6 +69,9 @@ pub struct Terms {
     pub day: Date,
     /// Language of names.
     pub lang: Lang,
+    /// What the first line is called in errors, from 1, so that a file that comes in pieces
+    /// has the lines of the file.
+    pub first_line: u64,
 }
 
 /// A batch on its way.
@@ -98,7 +103,7 @@ impl Batch {
             rest: Vec::new(),
             skipping: false,
             quotes: Quotes::default(),
-            line: 0,
+            line: terms.first_line.saturating_sub(1),
             broken: 0,
         }
     }
@@ -108,7 +113,7 @@ impl Batch {
         self.columns.is_some()
     }
 
-    /// Rows that have come, with the header, and how many of them had an error.
+    /// The line that came last, and how many rows had an error.
     pub const fn counts(&self) -> (u64, u64) {
         (self.line, self.broken)
     }
@@ -164,11 +169,11 @@ impl Batch {
     }
 
     fn row(&mut self, row: &[u8], out: &mut Vec<u8>) -> Result<(), BatchError> {
-        self.line += 1;
+        let first = self.line < self.terms.first_line;
+        self.line = self.line.saturating_add(1);
         let too_long = std::mem::take(&mut self.skipping) || row.len() > MAX_ROW_BYTES;
         let row = row.strip_suffix(b"\r").unwrap_or(row);
-        let row =
-            if self.line == 1 { row.strip_prefix(b"\xef\xbb\xbf").unwrap_or(row) } else { row };
+        let row = if first { row.strip_prefix(b"\xef\xbb\xbf").unwrap_or(row) } else { row };
         if !too_long && row.iter().all(u8::is_ascii_whitespace) {
             return Ok(());
         }
@@ -271,7 +276,10 @@ mod tests {
     fn batch(format: Format) -> Batch {
         let snapshot = snapshot();
         let day = snapshot.divisions.today();
-        Batch::new(snapshot, Terms { format, crs: Datum::Wgs84, day, lang: Lang::En })
+        Batch::new(
+            snapshot,
+            Terms { format, crs: Datum::Wgs84, day, lang: Lang::En, first_line: 1 },
+        )
     }
 
     fn all(format: Format, text: &[u8]) -> String {
@@ -311,6 +319,18 @@ mod tests {
         assert_eq!(&rows[0][0], "x,1");
         assert!(rows[0][2].starts_with('D'), "{out}");
         assert!(rows[1].iter().next_back().unwrap().contains("lat"), "{out}");
+    }
+
+    #[test]
+    fn a_piece_of_a_file_says_the_lines_of_the_file() {
+        let terms = Terms { first_line: 41, ..batch(Format::Csv).terms };
+        let (mut batch, mut out) = (Batch::new(snapshot(), terms), Vec::new());
+        batch.push(b"\xef\xbb\xbf\xe7\xbc\x96\xe5\x8f\xb7,Longitude,\xe7\xba\xac\xe5\xba\xa6\na,x,40\n", &mut out).unwrap();
+        let out = String::from_utf8(out).unwrap();
+        assert!(
+            out.ends_with("a,,,,,,,,\"line 42: lon is \"\"x\"\", which is not a number\"\n"),
+            "{out}"
+        );
     }
 
     #[test]

@@ -33,15 +33,17 @@ impl Given<'_> {
 pub(super) fn ndjson(row: &[u8]) -> Given<'_> {
     #[derive(Deserialize)]
     struct Object<'a> {
-        #[serde(borrow, default)]
+        #[serde(borrow, default, alias = "编号", alias = "序号")]
         id: Option<&'a RawValue>,
+        #[serde(alias = "lng", alias = "longitude", alias = "经度")]
         lon: f64,
+        #[serde(alias = "latitude", alias = "纬度")]
         lat: f64,
     }
     /// What is left of an object whose position cannot be read.
     #[derive(Deserialize)]
     struct OnlyId<'a> {
-        #[serde(borrow, default)]
+        #[serde(borrow, default, alias = "编号", alias = "序号")]
         id: Option<&'a RawValue>,
     }
     match serde_json::from_slice::<Object<'_>>(row) {
@@ -71,6 +73,11 @@ fn plain(e: &serde_json::Error) -> String {
     e.to_string().replace(" at line 1 column ", " at column ")
 }
 
+/// What columns may be called; members of objects have the same names.
+const ID: [&str; 3] = ["id", "编号", "序号"];
+const LON: [&str; 4] = ["lon", "lng", "longitude", "经度"];
+const LAT: [&str; 3] = ["lat", "latitude", "纬度"];
+
 /// Where the columns are.
 #[derive(Debug, Default)]
 pub(super) struct Columns {
@@ -83,8 +90,10 @@ impl Columns {
     /// Reads the header; other columns do not count.
     pub(super) fn read(header: &[u8]) -> Option<Self> {
         let cells = cells(header).ok()?;
-        let find = |name| cells.iter().position(|c| c.trim().eq_ignore_ascii_case(name));
-        Some(Self { id: find("id"), lon: find("lon")?, lat: find("lat")? })
+        let find = |names: &[&str]| {
+            cells.iter().position(|c| names.iter().any(|n| c.trim().eq_ignore_ascii_case(n)))
+        };
+        Some(Self { id: find(&ID), lon: find(&LON)?, lat: find(&LAT)? })
     }
 
     pub(super) fn row<'a>(&self, row: &'a [u8]) -> Given<'a> {

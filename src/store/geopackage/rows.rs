@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, ToSql};
 
 use super::{fault, tickets as ticket_rows};
 use crate::store::change::now;
-use crate::store::columns::{Cell, Row, columns, from_row, key, table, to_row};
+use crate::store::columns::{Cell, Row, columns, from_row, has_geometry, key, table, to_row};
 use crate::store::tickets;
 use crate::store::{Batch, Change, Kind, Operation, Receipt, Record, Records, StoreError};
 
@@ -162,18 +162,22 @@ fn upsert(connection: &Connection, record: &Record, seq: i64) -> Result<(), Stor
     let geometry = geometry.as_ref().map(encode).transpose()?;
     let names: Vec<&str> = columns(kind).iter().map(|(name, _)| *name).collect();
     let sets: Vec<String> = names.iter().map(|name| format!("{name} = excluded.{name}")).collect();
+    let (geom, set) =
+        if has_geometry(kind) { (", geom", "geom = excluded.geom, ") } else { ("", "") };
+    let mut values: Vec<&dyn ToSql> = vec![&seq];
+    values.extend(cells.iter().map(|c| c as &dyn ToSql));
+    if has_geometry(kind) {
+        values.push(&geometry);
+    }
     let sql = format!(
-        "INSERT INTO {table} (geom, change_seq, {names}) VALUES (?1, ?2{marks}) \
-         ON CONFLICT ({key}) DO UPDATE SET geom = excluded.geom, \
-         change_seq = excluded.change_seq, {sets}",
+        "INSERT INTO {table} (change_seq, {names}{geom}) VALUES (?1{marks}) \
+         ON CONFLICT ({key}) DO UPDATE SET {set}change_seq = excluded.change_seq, {sets}",
         table = table(kind),
         key = key(kind),
         names = names.join(", "),
-        marks = ", ?".repeat(names.len()),
+        marks = ", ?".repeat(values.len() - 1),
         sets = sets.join(", "),
     );
-    let mut values: Vec<&dyn ToSql> = vec![&geometry, &seq];
-    values.extend(cells.iter().map(|c| c as &dyn ToSql));
     connection
         .prepare_cached(&sql)
         .and_then(|mut statement| statement.execute(&values[..]))
@@ -205,7 +209,8 @@ fn find(connection: &Connection, kind: Kind, id: &str) -> Result<Option<Record>,
 
 fn select(kind: Kind, condition: &str) -> String {
     let names: Vec<&str> = columns(kind).iter().map(|(name, _)| *name).collect();
-    format!("SELECT geom, {} FROM {} {condition}", names.join(", "), table(kind))
+    let geom = if has_geometry(kind) { "geom" } else { "NULL" };
+    format!("SELECT {geom}, {} FROM {} {condition}", names.join(", "), table(kind))
 }
 
 /// Reads a row of [`select`].

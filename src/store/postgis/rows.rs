@@ -13,7 +13,7 @@ use postgres::{GenericClient, Row as SqlRow};
 use super::link::{Statements, fault};
 use super::tickets as ticket_rows;
 use crate::store::change::now;
-use crate::store::columns::{Cell, Row, Type, columns, from_row, key, table, to_row};
+use crate::store::columns::{Cell, Row, Type, columns, from_row, has_geometry, key, table, to_row};
 use crate::store::tickets;
 use crate::store::{Batch, Change, Kind, Operation, Receipt, Record, Records, StoreError, Write};
 
@@ -293,8 +293,11 @@ fn upsert(
         }
     }
     let statement = statements.get(client, &upsert_sql(kind))?;
-    let mut values: Vec<&(dyn ToSql + Sync)> = vec![&geometries, &seqs];
+    let mut values: Vec<&(dyn ToSql + Sync)> = vec![&seqs];
     values.extend(cells.iter().map(|c| c as &(dyn ToSql + Sync)));
+    if has_geometry(kind) {
+        values.push(&geometries);
+    }
     client.execute(&statement, &values).map(|_| ()).map_err(fault)
 }
 
@@ -304,23 +307,32 @@ fn upsert_sql(kind: Kind) -> String {
     let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
     let sets: Vec<String> = names.iter().map(|name| format!("{name} = excluded.{name}")).collect();
     let values = columns.iter().map(|(name, ty)| match ty {
-        Type::Text | Type::Real => format!("t.{name}"),
+        Type::Text | Type::Json | Type::Real => format!("t.{name}"),
         Type::Date => format!("t.{name}::date"),
         Type::Time => format!("t.{name}::timestamptz"),
     });
     let values: Vec<String> = values.collect();
-    // The first two are the geometry and the number of the change.
-    let arrays = columns.iter().zip(3..).map(|((_, ty), n)| match ty {
+    // The first is the number of the change, the last the geometry, where there is one.
+    let arrays = columns.iter().zip(2..).map(|((_, ty), n)| match ty {
         Type::Real => format!("${n}::float8[]"),
-        Type::Text | Type::Date | Type::Time => format!("${n}::text[]"),
+        Type::Text | Type::Json | Type::Date | Type::Time => format!("${n}::text[]"),
     });
     let arrays: Vec<String> = arrays.collect();
+    let (geom, value, set) = if has_geometry(kind) {
+        (", geom", ", ST_GeomFromEWKB(t.geom)", "geom = excluded.geom, ")
+    } else {
+        ("", "", "")
+    };
+    let bytes = if has_geometry(kind) {
+        format!(", ${}::bytea[]", columns.len() + 2)
+    } else {
+        String::new()
+    };
     format!(
-        "INSERT INTO {table} (geom, change_seq, {names}) \
-         SELECT ST_GeomFromEWKB(t.geom), t.change_seq, {values} \
-         FROM unnest($1::bytea[], $2::int8[], {arrays}) AS t(geom, change_seq, {names}) \
-         ON CONFLICT ({key}) DO UPDATE SET geom = excluded.geom, \
-         change_seq = excluded.change_seq, {sets}",
+        "INSERT INTO {table} (change_seq, {names}{geom}) \
+         SELECT t.change_seq, {values}{value} \
+         FROM unnest($1::int8[], {arrays}{bytes}) AS t(change_seq, {names}{geom}) \
+         ON CONFLICT ({key}) DO UPDATE SET {set}change_seq = excluded.change_seq, {sets}",
         table = table(kind),
         key = key(kind),
         names = names.join(", "),
@@ -334,12 +346,13 @@ fn select(kind: Kind, condition: &str) -> String {
     let names: Vec<String> = columns(kind)
         .iter()
         .map(|(name, ty)| match ty {
-            Type::Text | Type::Real => (*name).to_owned(),
+            Type::Text | Type::Json | Type::Real => (*name).to_owned(),
             Type::Date => format!("to_char({name}, 'YYYY-MM-DD')"),
             Type::Time => shown_time(name),
         })
         .collect();
-    format!("SELECT ST_AsEWKB(geom), {} FROM {} {condition}", names.join(", "), table(kind))
+    let geom = if has_geometry(kind) { "ST_AsEWKB(geom)" } else { "NULL::bytea" };
+    format!("SELECT {geom}, {} FROM {} {condition}", names.join(", "), table(kind))
 }
 
 /// Reads a row of [`select`].

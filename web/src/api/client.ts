@@ -3,12 +3,15 @@ import type {
   Bounds,
   Category,
   City,
+  Datum,
   DivisionFeature,
   Lang,
   Location,
   LonLat,
+  Meant,
   PointFeature,
   PointList,
+  Rules,
   SearchAnswer,
   Service,
 } from "./types.ts";
@@ -46,13 +49,16 @@ export interface SearchQuery {
   size: number;
   lang: Lang;
   focus: LonLat | null;
+  /** Only these layers, as a list with commas. */
+  layers?: string | null;
 }
 
-function searchParameters({ text, size, lang, focus }: SearchQuery): Query {
+function searchParameters({ text, size, lang, focus, layers }: SearchQuery): Query {
   return {
     text,
     size,
     lang,
+    layers,
     "focus.point.lat": focus === null ? null : degrees(focus[1]),
     "focus.point.lon": focus === null ? null : degrees(focus[0]),
   };
@@ -69,6 +75,24 @@ export interface PointsQuery {
   /** The properties to answer, for a list leaves most of them out. */
   fields: readonly string[];
   lang: Lang;
+}
+
+/** What jurisdiction depends on besides the place. */
+export interface LocateTerms {
+  lang: Lang;
+  date?: string | null;
+  category?: string | null;
+  /** Also say which rules were looked at. */
+  explain?: true | null;
+}
+
+export interface LocateQuery extends LocateTerms {
+  at: LonLat;
+  crs?: Datum | null;
+}
+
+export interface WordsQuery extends LocateTerms {
+  text: string;
 }
 
 export const api = {
@@ -102,8 +126,14 @@ export const api = {
   point: (id: string, lang: Lang, signal: AbortSignal): Promise<PointFeature> =>
     get(`/v1/points/${encodeURIComponent(id)}`, { lang }, signal),
 
-  locate: ([lon, lat]: LonLat, lang: Lang, signal: AbortSignal): Promise<Location> =>
-    get("/v1/locate", { lon: degrees(lon), lat: degrees(lat), lang }, signal),
+  /** `crs` is left out where nobody said what it is: the server then says what it took. */
+  locate: ({ at: [lon, lat], ...rest }: LocateQuery, signal: AbortSignal): Promise<Location> =>
+    get("/v1/locate", { lon, lat, ...rest }, signal),
+
+  locateWords: (query: WordsQuery, signal: AbortSignal): Promise<Meant> =>
+    get("/v1/locate", { ...query }, signal),
+
+  rules: (lang: Lang, signal: AbortSignal): Promise<Rules> => get("/v1/rules", { lang }, signal),
 
   division: (code: string, lang: Lang, signal: AbortSignal): Promise<DivisionFeature> =>
     get(`/v1/divisions/${encodeURIComponent(code)}`, { lang }, signal),

@@ -5,6 +5,7 @@
 import type { Feature, FeatureCollection, Geometry, MultiPolygon, Point, Polygon } from "geojson";
 
 export type Lang = "zh" | "en";
+export type Datum = "wgs84" | "gcj02" | "bd09";
 export type Names = Record<Lang, string>;
 export type LonLat = readonly [lon: number, lat: number];
 export type Bounds = readonly [west: number, south: number, east: number, north: number];
@@ -117,8 +118,10 @@ export interface Reservation {
   channel: Channel;
   group?: string | null;
   label: string;
-  who?: string | null;
-  lead?: string | null;
+  /** Who may book; empty: not known. */
+  who?: ("self" | "agent" | "proxy")[];
+  /** How long before the visit, as ISO 8601 durations. */
+  lead?: { min?: string; max?: string } | null;
   phone?: string | null;
   status: "unchecked" | "ok" | "dead";
   checked_at?: string | null;
@@ -185,13 +188,70 @@ export interface LocatedDivision {
   distance_to_border_m?: number | null;
 }
 
-export interface Location {
-  point: unknown;
+export interface Body {
+  code: string;
+  name: string;
+}
+
+/** Whose jurisdiction something is. */
+export interface Jurisdiction {
+  point_wgs84: LonLat;
   match: "inside" | "border" | "nearest" | "outside";
   divisions: LocatedDivision[];
   runner_up: { code: string; name: string; distance_m: number } | null;
-  responsible: { code: string; name: string; basis: string } | null;
+  responsible: { code: string; name: string; basis: string; joint: Body[] } | null;
   sentence: Names;
+  /** The rules that were looked at, where that was asked. */
+  explanation?: Trial[];
+}
+
+/** What came of one rule for a question. */
+export interface Trial {
+  /** Its place in the list, from 1. */
+  rule: number;
+  name: string;
+  fires: boolean;
+  reasons: { kind: string; detail: string }[];
+}
+
+/** A rule of who must act; what it leaves out fits everything. */
+export interface Rule {
+  rule: number;
+  name: string;
+  categories: Body[];
+  divisions: Body[];
+  area: string | null;
+  from: string | null;
+  to: string | null;
+  hours: string | null;
+  responsible: string;
+  joint: Body[];
+}
+
+export interface Rules {
+  rules: Rule[];
+  /** Rules that never fire, and rules whose order alone decides. */
+  findings: { kind: "unreachable" | "overlap"; rule: number; other: number; detail: string }[];
+}
+
+export interface Location extends Jurisdiction {
+  /** What another datum would change, where none was stated. */
+  hint: Names | null;
+  version: string | number;
+}
+
+/** Something that words may mean. */
+export interface Candidate extends Jurisdiction {
+  gid: string;
+  label: string;
+  confidence: number;
+}
+
+/** All that words may mean, and what to ask where that is not in one jurisdiction. */
+export interface Meant {
+  text: string;
+  candidates: Candidate[];
+  question: Names | null;
   version: string | number;
 }
 

@@ -4,7 +4,7 @@ import type { Channel, HandledService, Reservation } from "../api/types.ts";
 import { useI18n } from "../i18n/context.tsx";
 import { formatDay } from "../i18n/format.ts";
 import { Icon, type StrokeName } from "../ui/icon.tsx";
-import { dialled, grouped, hostOf, safeLink } from "./booking.ts";
+import { dialled, grouped, hostOf, leadText, safeLink, whoText } from "./booking.ts";
 
 const CHANNEL_ICON: Record<Channel, StrokeName> = {
   reservation: "calendar",
@@ -51,7 +51,8 @@ export function BookingSection({
 
 function Entry({ entry, matter }: { entry: Reservation; matter: string | null }): ReactElement {
   const { lang, t } = useI18n();
-  const { label, channel, phone, status, deep, url, who, lead } = entry;
+  const { label, channel, phone, status, deep, url } = entry;
+  const [who, lead] = [whoText(entry.who, t), leadText(entry.lead, t)];
   const host = hostOf(url);
   const link = safeLink(entry.href ?? url);
 

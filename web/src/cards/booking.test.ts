@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 
 import type { Reservation } from "../api/types.ts";
-import { dialled, grouped, hostOf, safeLink } from "./booking.ts";
+import { MESSAGES } from "../i18n/messages.ts";
+import { dialled, grouped, hostOf, leadText, safeLink, whoText } from "./booking.ts";
 
 const entry = (id: string, channel: Reservation["channel"]): Reservation => ({
   id,
@@ -31,6 +32,18 @@ describe("the ways to book", () => {
     expect(safeLink("https://example.org")).toBe("https://example.org");
     expect(safeLink("//example.org")).toBeNull();
     expect(safeLink("javascript:alert(1)")).toBeNull();
+  });
+
+  it("say how long before a visit it is booked, and by whom", () => {
+    const { en, zh } = MESSAGES;
+    expect(leadText({ min: "PT2H", max: "P14D" }, en)).toBe(
+      "at least 2 hours before, at most 14 days before",
+    );
+    expect(leadText({ min: "P1DT30M" }, zh)).toBe("至少提前 1 天 30 分钟");
+    expect(leadText({ min: "soon" }, en)).toBeNull();
+    expect(leadText(null, en)).toBeNull();
+    expect(whoText(["self", "agent"], en)).toBe("yourself, the hotline for you");
+    expect(whoText([], en)).toBeNull();
   });
 
   it("dial a number without its punctuation", () => {

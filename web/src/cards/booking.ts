@@ -1,4 +1,5 @@
 import type { Channel, Reservation } from "../api/types.ts";
+import type { Messages } from "../i18n/messages.ts";
 
 const ORDER: Channel[] = ["reservation", "website", "phone"];
 
@@ -13,6 +14,30 @@ export function grouped(reservations: readonly Reservation[]): BookingGroup[] {
     channel,
     entries: reservations.filter((entry) => entry.channel === channel),
   })).filter((group) => group.entries.length > 0);
+}
+
+/** An ISO 8601 duration of days, hours and minutes in words; null for any other. */
+export function durationText(duration: string | undefined, t: Messages): string | null {
+  const parts = /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?)?$/.exec(duration ?? "");
+  if (parts === null) return null;
+  const words = [t.days, t.hours, t.minutes].flatMap((unit, i) => {
+    const number = parts[i + 1];
+    return number === undefined ? [] : [unit(Number(number))];
+  });
+  return words.length === 0 ? null : words.join(" ");
+}
+
+/** How long before a visit it must, and can, be booked. */
+export function leadText(lead: Reservation["lead"], t: Messages): string | null {
+  const [min, max] = [durationText(lead?.min, t), durationText(lead?.max, t)];
+  const parts = [min === null ? null : t.leadMin(min), max === null ? null : t.leadMax(max)];
+  const known = parts.filter((part) => part !== null);
+  return known.length === 0 ? null : known.join(t.comma);
+}
+
+/** Who may book, in words; null where that is not known. */
+export function whoText(who: Reservation["who"], t: Messages): string | null {
+  return who === undefined || who.length === 0 ? null : who.map((one) => t.booker[one]).join(t.comma);
 }
 
 /** The host that a link leads to, so that one knows before following it. */

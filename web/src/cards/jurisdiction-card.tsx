@@ -1,12 +1,13 @@
 import type { ReactElement } from "react";
 
-import type { KnownLevel, Location, LonLat } from "../api/types.ts";
+import type { Location, LonLat } from "../api/types.ts";
 import type { Resource } from "../api/use-resource.ts";
 import { useI18n } from "../i18n/context.tsx";
 import { formatDistance } from "../i18n/format.ts";
 import { Card } from "../ui/card.tsx";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { Failure, Loading } from "../ui/notice.tsx";
+import { Levels } from "./levels.tsx";
 
 /** Who is responsible for a place: the sentence to read out, then the levels behind it. */
 export function JurisdictionCard({
@@ -55,36 +56,7 @@ function Answer({
       <CopyButton icon="copy" label={t.copySentence} text={() => sentence[lang]} />
       {warning !== "" && <p className={`notice ${match}`}>{warning}</p>}
 
-      {divisions.length > 0 && (
-        <ol className="levels">
-          {divisions.map(({ level, code, name, quality, distance_to_border_m: border }) => (
-            <li key={code}>
-              <span className="level-kind">{levelName(t.level, level)}</span>
-              <span className="level-name">
-                <button
-                  type="button"
-                  className="link"
-                  title={t.officesHere}
-                  onClick={() => {
-                    onDivision(code);
-                  }}
-                >
-                  {name}
-                </button>
-                <span
-                  className={`tag ${quality}`}
-                  title={quality === "approximate" ? t.approximateNote : undefined}
-                >
-                  {t.quality[quality]}
-                </span>
-              </span>
-              {border != null && (
-                <span className="level-border">{t.toBorder(formatDistance(border, lang))}</span>
-              )}
-            </li>
-          ))}
-        </ol>
-      )}
+      <Levels divisions={divisions} onDivision={onDivision} />
       {runnerUp !== null && (
         <p className="faint">{t.runnerUp(runnerUp.name, formatDistance(runnerUp.distance_m, lang))}</p>
       )}
@@ -100,9 +72,4 @@ function Answer({
       )}
     </>
   );
-}
-
-/** A city may have a level that the page has no word for; its own key is then better than nothing. */
-function levelName(names: Record<KnownLevel, string>, level: string): string {
-  return level in names ? names[level as KnownLevel] : level;
 }

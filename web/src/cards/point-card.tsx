@@ -7,6 +7,7 @@ import { formatDay } from "../i18n/format.ts";
 import { Card } from "../ui/card.tsx";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { CategoryDisc } from "../ui/icon.tsx";
+import { MatterList } from "../ui/matter-list.tsx";
 import { Failure, Loading } from "../ui/notice.tsx";
 import { BookingSection } from "./booking-section.tsx";
 import { dialled, safeLink } from "./booking.ts";
@@ -92,22 +93,7 @@ export function PointCard({
       {services.length > 0 && (
         <section className="section">
           <h3>{t.matters}</h3>
-          <ul className="matters">
-            {services.map(({ code, name, basis }) => (
-              <li key={code}>
-                <button
-                  type="button"
-                  className="matter"
-                  onClick={() => {
-                    onService(code);
-                  }}
-                >
-                  {name}
-                  {basis === "typical" && <span className="tag">{t.typical}</span>}
-                </button>
-              </li>
-            ))}
-          </ul>
+          <MatterList matters={services} onService={onService} />
           {services.some(({ basis }) => basis === "typical") && <p className="faint">{t.typicalNote}</p>}
         </section>
       )}

@@ -2,6 +2,7 @@ import type { ReactElement } from "react";
 
 import type { Service } from "../api/types.ts";
 import { useI18n } from "../i18n/context.tsx";
+import { MatterList } from "../ui/matter-list.tsx";
 
 const SHOWN = 10;
 
@@ -28,23 +29,7 @@ export function Welcome({
   return (
     <section className="welcome" aria-labelledby="welcome-title">
       <h2 id="welcome-title">{t.introTitle}</h2>
-      {matters.length > 0 && (
-        <ul className="matters" aria-label={t.commonMatters}>
-          {matters.map(({ code, name }) => (
-            <li key={code}>
-              <button
-                type="button"
-                className="matter"
-                onClick={() => {
-                  onService(code);
-                }}
-              >
-                {name}
-              </button>
-            </li>
-          ))}
-        </ul>
-      )}
+      {matters.length > 0 && <MatterList matters={matters} label={t.commonMatters} onService={onService} />}
       <p className="faint">{t.intro}</p>
     </section>
   );

@@ -2,30 +2,41 @@
  * The map, behind the few things that the page asks of it. React never touches MapLibre: it says
  * what is to be seen, and hears what was clicked.
  */
-import { Map as MapLibreMap, setWorkerUrl, type MapMouseEvent, type StyleSpecification } from "maplibre-gl";
+import {
+  Map as MapLibreMap,
+  setWorkerUrl,
+  type MapMouseEvent,
+  type MapTouchEvent,
+  type StyleSpecification,
+} from "maplibre-gl";
 // The worker as a file of our own origin: no `blob:` in the content security policy.
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 
 import type { Bounds, City, Lang, LonLat } from "../api/types.ts";
-import type { View } from "../state/url.ts";
+import type { View } from "../state/address.ts";
 import { grown } from "./bounds.ts";
-import { addOverlay, drawOverlay, LISTED_LAYER, SINGLE_ZOOM, type OverlayData } from "./overlay.ts";
+import {
+  addOverlay,
+  CHOSEN_LAYER,
+  drawOverlay,
+  LISTED_LAYER,
+  NOTHING_DRAWN,
+  PIN_LAYER,
+  SINGLE_ZOOM,
+  type OverlayData,
+} from "./overlay.ts";
 import { labelField, nameLayers } from "./labels.ts";
+import type { Look } from "./look.ts";
 import { loadStyle, type Scheme } from "./style.ts";
 
 setWorkerUrl(workerUrl);
 
 export interface MapEvents {
-  onPoint: (id: string) => void;
+  onPoint: (id: string, at: LonLat) => void;
+  /** A numbered pin was chosen. */
+  onPin?: (index: number) => void;
   onPlace: (at: LonLat) => void;
   onMove: (look: Look) => void;
-}
-
-/** Where the map looks. */
-export interface Look {
-  view: View;
-  center: LonLat;
-  bounds: Bounds;
 }
 
 /** How much of the map is under the page's panels, in pixels. */
@@ -36,7 +47,11 @@ export interface Padding {
   left: number;
 }
 
-const CLICKABLE = [LISTED_LAYER, "point-disc", "cluster-disc"];
+const DRAGS = [
+  ["mousedown", "mousemove", "mouseup"],
+  ["touchstart", "touchmove", "touchend"],
+] as const;
+const CLICKABLE = [PIN_LAYER, LISTED_LAYER, "point-disc", "cluster-disc"];
 /** Fingers are wider than arrows: a click counts for what is this near. */
 const REACH_PX = 7;
 
@@ -44,7 +59,7 @@ export class MapController {
   readonly #map: MapLibreMap;
   readonly #events: MapEvents;
   #scheme: Scheme;
-  #overlay: OverlayData = { division: null, listed: null, chosen: null };
+  #overlay: OverlayData = NOTHING_DRAWN;
   #lang: Lang = "zh";
   /** Whether there is a style to draw on; when one has loaded, what is then current is drawn. */
   #styled = false;
@@ -100,8 +115,14 @@ export class MapController {
       this.#click(event);
     });
     this.#map.on("mousemove", (event) => {
-      this.#map.getCanvas().style.cursor = this.#under(event) === null ? "" : "pointer";
+      const style = this.#map.getCanvas().style;
+      style.cursor = this.#holds(event) ? "grab" : this.#under(event) === null ? "" : "pointer";
     });
+    for (const [start, move, end] of DRAGS) {
+      this.#map.on(start, (event) => {
+        if (this.#holds(event)) this.#drag(event, move, end);
+      });
+    }
     this.#map.getCanvas().addEventListener("keydown", (event) => {
       // Without a mouse the middle of the map is what one points at.
       if (event.key === "Enter") this.#events.onPlace(this.look().center);
@@ -193,7 +214,35 @@ export class MapController {
     return [(left - right) / 2, (top - bottom) / 2];
   }
 
-  #under({ point }: MapMouseEvent): { id: string | null; count: number; at: LonLat } | null {
+  /** Whether the pointer is on the mark of the chosen place, and that may be moved. */
+  #holds({ point }: MapMouseEvent | MapTouchEvent): boolean {
+    if (this.#overlay.chosen?.movable !== true || this.#map.getLayer(CHOSEN_LAYER) === undefined)
+      return false;
+    return this.#map.queryRenderedFeatures(point, { layers: [CHOSEN_LAYER] }).length > 0;
+  }
+
+  /** Moves the mark with the pointer, and asks about where it is let go. */
+  #drag(
+    event: MapMouseEvent | MapTouchEvent,
+    move: "mousemove" | "touchmove",
+    end: "mouseup" | "touchend",
+  ): void {
+    event.preventDefault();
+    let at: LonLat | null = null;
+    const onMove = ({ lngLat: { lng, lat } }: MapMouseEvent | MapTouchEvent): void => {
+      at = [lng, lat];
+      this.draw({ ...this.#overlay, chosen: { at, isPoint: false, movable: true } });
+    };
+    this.#map.on(move, onMove);
+    void this.#map.once(end, () => {
+      this.#map.off(move, onMove);
+      if (at !== null) this.#events.onPlace(at);
+    });
+  }
+
+  #under({
+    point,
+  }: MapMouseEvent): { id: string | null; pin: number | null; count: number; at: LonLat } | null {
     const layers = CLICKABLE.filter((id) => this.#map.getLayer(id) !== undefined);
     const features = this.#map.queryRenderedFeatures(
       [
@@ -202,7 +251,7 @@ export class MapController {
       ],
       { layers },
     );
-    let best: { id: string | null; count: number; at: LonLat } | null = null;
+    let best: { id: string | null; pin: number | null; count: number; at: LonLat } | null = null;
     let nearest = Infinity;
     for (const { geometry, properties } of features) {
       if (geometry.type !== "Point") continue;
@@ -210,9 +259,10 @@ export class MapController {
       if (lon === undefined || lat === undefined) continue;
       const distance = this.#map.project([lon, lat]).dist(point);
       if (distance >= nearest) continue;
-      const { id, point_count: count } = properties as { id?: unknown; point_count?: unknown };
+      const { id, pin, point_count: count } = properties as Record<string, unknown>;
       nearest = distance;
       best = {
+        pin: typeof pin === "number" ? pin : null,
         id: typeof id === "string" || typeof id === "number" ? String(id) : null,
         count: typeof count === "number" ? count : 1,
         at: [lon, lat],
@@ -225,8 +275,10 @@ export class MapController {
     const hit = this.#under(event);
     if (hit === null) {
       this.#events.onPlace([event.lngLat.lng, event.lngLat.lat]);
+    } else if (hit.pin !== null) {
+      this.#events.onPin?.(hit.pin);
     } else if (hit.id !== null && hit.count <= 1) {
-      this.#events.onPoint(hit.id);
+      this.#events.onPoint(hit.id, hit.at);
     } else {
       const zoom = this.#map.getZoom();
       this.#map.easeTo({

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState, type ReactElement, type RefObject } from "
 
 import type { City } from "../api/types.ts";
 import { useI18n } from "../i18n/context.tsx";
-import type { View } from "../state/url.ts";
+import type { View } from "../state/address.ts";
 import type { MapController, MapEvents, Padding } from "./controller.ts";
 import type { OverlayData } from "./overlay.ts";
 import { darkScheme, loadStyle } from "./style.ts";
@@ -46,8 +46,11 @@ export function MapView({
       ]);
       if (gone || container.current === null) return;
       const relay: MapEvents = {
-        onPoint: (id) => {
-          latest.current.events.onPoint(id);
+        onPoint: (id, at) => {
+          latest.current.events.onPoint(id, at);
+        },
+        onPin: (index) => {
+          latest.current.events.onPin?.(index);
         },
         onPlace: (at) => {
           latest.current.events.onPlace(at);

@@ -18,15 +18,29 @@ export interface ListedPoint {
 
 export interface OverlayData {
   division: DivisionFeature | null;
+  /** The division across the nearest border. */
+  neighbour: DivisionFeature | null;
   listed: ListedPoint[] | null;
   /** Where the open card's point, or the place asked about, is. */
-  chosen: { at: LonLat; isPoint: boolean } | null;
+  chosen: { at: LonLat; isPoint: boolean; movable?: boolean } | null;
+  /** Places that may be meant, numbered from 1. */
+  pins: LonLat[];
 }
 
-const SOURCES = ["page-division", "page-listed", "page-chosen"] as const;
+export const NOTHING_DRAWN: OverlayData = {
+  division: null,
+  neighbour: null,
+  listed: null,
+  chosen: null,
+  pins: [],
+};
+
+const SOURCES = ["page-neighbour", "page-division", "page-listed", "page-pins", "page-chosen"] as const;
 /** From this zoom on the tiles hold no clusters. */
 export const SINGLE_ZOOM = 14;
 export const LISTED_LAYER = "page-listed-disc";
+export const PIN_LAYER = "page-pin-disc";
+export const CHOSEN_LAYER = "page-chosen-halo";
 
 /** The style's own layers of points, which give way while a list is on the map. */
 const POINT_LAYERS = ["cluster-disc", "cluster-count", "point-disc", "point-icon", "point-name"];
@@ -40,6 +54,19 @@ function layers(scheme: Scheme): { under: LayerSpecification[]; over: LayerSpeci
   const ink = INK[scheme];
   return {
     under: [
+      {
+        id: "page-neighbour-fill",
+        type: "fill",
+        source: "page-neighbour",
+        paint: { "fill-color": ink.chosen, "fill-opacity": 0.07 },
+      },
+      {
+        id: "page-neighbour-line",
+        type: "line",
+        source: "page-neighbour",
+        layout: { "line-join": "round" },
+        paint: { "line-color": ink.chosen, "line-width": 1.2, "line-opacity": 0.7, "line-dasharray": [1, 2] },
+      },
       {
         id: "page-division-fill",
         type: "fill",
@@ -101,7 +128,30 @@ function layers(scheme: Scheme): { under: LayerSpecification[]; over: LayerSpeci
         },
       },
       {
-        id: "page-chosen-halo",
+        id: PIN_LAYER,
+        type: "circle",
+        source: "page-pins",
+        paint: {
+          "circle-radius": 12,
+          "circle-color": ink.division,
+          "circle-stroke-color": ink.edge,
+          "circle-stroke-width": 2,
+        },
+      },
+      {
+        id: "page-pin-number",
+        type: "symbol",
+        source: "page-pins",
+        layout: {
+          "text-field": ["to-string", ["get", "pin"]],
+          "text-font": ["Noto Sans SC"],
+          "text-size": 13,
+          "text-allow-overlap": true,
+        },
+        paint: { "text-color": ink.edge },
+      },
+      {
+        id: CHOSEN_LAYER,
         type: "circle",
         source: "page-chosen",
         paint: {
@@ -148,11 +198,17 @@ export function addOverlay(map: MapLibreMap, scheme: Scheme): void {
   for (const layer of over) if (map.getLayer(layer.id) === undefined) map.addLayer(layer);
 }
 
-export function drawOverlay(map: MapLibreMap, { division, listed, chosen }: OverlayData): void {
+export function drawOverlay(map: MapLibreMap, overlay: OverlayData): void {
+  const { division, neighbour, listed, chosen, pins } = overlay;
   const set = (id: (typeof SOURCES)[number], features: Feature[]): void => {
     const source = map.getSource(id);
     if (source instanceof GeoJSONSource) void source.setData(collection(features));
   };
+  set("page-neighbour", neighbour?.geometry == null ? [] : [neighbour as Feature]);
+  set(
+    "page-pins",
+    pins.map((at, i) => point(at, { pin: i + 1 })),
+  );
   set("page-division", division?.geometry == null ? [] : [division as Feature]);
   set(
     "page-listed",

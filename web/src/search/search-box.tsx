@@ -8,15 +8,29 @@ import { press, type Combobox } from "./combobox.ts";
 import { ResultRow } from "./result-row.tsx";
 import { useSuggestions } from "./use-suggestions.ts";
 
+const suggestsAlways = (): boolean => true;
 const CLOSED: Combobox = { open: false, active: -1 };
 
 export function SearchBox({
+  label,
+  hint,
+  suggests = suggestsAlways,
+  layers = null,
+  empties = false,
   submitted,
   focus,
   onChoose,
   onSubmit,
   onClear,
 }: {
+  label: string;
+  hint: string;
+  /** Whether suggestions help for a text, or it says all itself. */
+  suggests?: (text: string) => boolean;
+  /** What is suggested; everything if left out. */
+  layers?: string | null;
+  /** Whether the field is emptied when the page's state no longer holds a text. */
+  empties?: boolean;
   /** The text that the page's state holds, when a search was submitted. */
   submitted: string | null;
   /** Where the map looks, so that near places come first. */
@@ -35,10 +49,10 @@ export function SearchBox({
   // Back and forward change the text from outside.
   if (submitted !== followed) {
     setFollowed(submitted);
-    if (submitted !== null) setText(submitted);
+    if (submitted !== null || empties) setText(submitted ?? "");
   }
 
-  const suggestions = useSuggestions(text, lang, focus);
+  const suggestions = useSuggestions(suggests(text) ? text : "", lang, layers, focus);
   const rows = suggestions.value ?? [];
   const open = combobox.open && text.trim() !== "" && suggestions.status !== "idle";
   const optionId = (index: number): string => `${listId}-${String(index)}`;
@@ -109,12 +123,12 @@ export function SearchBox({
           id="search"
           type="text"
           role="combobox"
-          aria-label={t.searchLabel}
+          aria-label={label}
           aria-expanded={open}
           aria-controls={listId}
           aria-autocomplete="list"
           aria-activedescendant={open && combobox.active >= 0 ? optionId(combobox.active) : undefined}
-          placeholder={t.searchHint}
+          placeholder={hint}
           autoComplete="off"
           autoCapitalize="off"
           spellCheck={false}

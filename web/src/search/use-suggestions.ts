@@ -15,6 +15,7 @@ const PAUSE_MS = 90;
 export function useSuggestions(
   text: string,
   lang: Lang,
+  layers: string | null,
   focus: () => LonLat | null,
 ): Resource<SearchResult[]> {
   const [settled, setSettled] = useState(text);
@@ -32,7 +33,7 @@ export function useSuggestions(
   return useResource(
     wanted === "" ? null : `${lang} ${wanted}`,
     async (signal) =>
-      (await api.autocomplete({ text: wanted, size: COUNT, lang, focus: focus() }, signal)).features,
+      (await api.autocomplete({ text: wanted, size: COUNT, lang, layers, focus: focus() }, signal)).features,
     "",
   );
 }

@@ -1,8 +1,11 @@
 import { api } from "../api/client.ts";
 import { useResource } from "../api/use-resource.ts";
-import type { DivisionFeature, Location, SearchResult } from "../api/types.ts";
-import type { Look } from "../map/controller.ts";
+import type { DivisionFeature, Location, LonLat, SearchResult } from "../api/types.ts";
+import type { Look } from "../map/look.ts";
 import type { PageState } from "./url.ts";
+
+/** About a metre: finer would only keep equal questions from sharing a cached answer. */
+const rounded = ([lon, lat]: LonLat): LonLat => [Number(lon.toFixed(5)), Number(lat.toFixed(5))];
 
 const RESULTS = 20;
 /** All that a city's category usually has in one view; the server gives the nearest first. */
@@ -29,7 +32,7 @@ export function useAnswers(state: PageState, look: Look | null) {
     api.point(point ?? "", lang, signal),
   );
   const location = useResource(at === null ? null : `${lang} ${at.join()}`, (signal) =>
-    api.locate(at ?? [0, 0], lang, signal),
+    api.locate({ at: rounded(at ?? [0, 0]), lang }, signal),
   );
 
   const outline = division ?? (at === null ? null : outlined(location.value));

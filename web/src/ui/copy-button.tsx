@@ -8,10 +8,16 @@ export function CopyButton({
   label,
   icon,
   text,
+  shortcut,
+  loud = false,
 }: {
   label: string;
   icon: StrokeName;
   text: () => string;
+  /** The key that presses it, where keys are heard: see `useKeys`. */
+  shortcut?: string;
+  /** Whether it is what one is most likely to want. */
+  loud?: boolean;
 }): ReactElement {
   const { t } = useI18n();
   const [outcome, setOutcome] = useState<"copied" | "failed" | null>(null);
@@ -29,7 +35,9 @@ export function CopyButton({
   return (
     <button
       type="button"
-      className="button quiet"
+      className={`button ${loud ? "loud" : "quiet"}`}
+      data-key={shortcut}
+      aria-keyshortcuts={shortcut}
       onClick={() => {
         copyText(text()).then(
           () => {
@@ -45,6 +53,7 @@ export function CopyButton({
       <span aria-live="polite">
         {outcome === null ? label : outcome === "copied" ? t.copied : t.copyFailed}
       </span>
+      {shortcut !== undefined && <kbd aria-hidden="true">{shortcut.toUpperCase()}</kbd>}
     </button>
   );
 }

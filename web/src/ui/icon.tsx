@@ -25,6 +25,7 @@ const STROKES = {
   minus: "M5 12h14",
   target: "M12 5a7 7 0 1 0 0 14 7 7 0 0 0 0-14zM12 2v4M12 18v4M2 12h4M18 12h4",
   copy: "M9 9h10v11H9zM15 9V4H5v11h4",
+  download: "M12 4v11M7 10.500l5 5 5-5M5 20h14",
   link: "M10 14a4 4 0 0 0 6 .5l3-3a4 4 0 0 0-6-6l-1 1M14 10a4 4 0 0 0-6-.5l-3 3a4 4 0 0 0 6 6l1-1",
   check: "M5 12.500 10 17.500 19 7",
   out: "M9 5H5v14h14v-4M13 5h6v6M19 5l-9 9",

@@ -208,7 +208,7 @@ impl<R: Read> Scanner<R> {
     fn take_value(&mut self, by_line: bool, collection: bool) -> Result<End, FileFault> {
         self.value.clear();
         let (mut depth, mut string, mut escaped) = (0usize, false, false);
-        let (mut key, mut over) = (Key::default(), None);
+        let (mut key, mut over, mut begun) = (Key::default(), None, false);
         loop {
             if self.at == self.end && !self.fill()? {
                 return Ok(End::File);
@@ -236,8 +236,9 @@ impl<R: Read> Scanner<R> {
                             depth -= 1;
                             done = depth == 0;
                         }
-                        // A number or a word ends before what follows it.
-                        _ if depth == 0 && ends_word(byte) => {
+                        // A number or a word ends before what follows it. Whatever its first
+                        // byte is, it is taken: each value brings the file to an end.
+                        _ if depth == 0 && begun && ends_word(byte) => {
                             self.at -= 1;
                             self.line -= u64::from(byte == b'\n');
                             done = true;
@@ -256,6 +257,7 @@ impl<R: Read> Scanner<R> {
                         over = Some(format!("is nested deeper than {MAX_DEPTH} levels"));
                     }
                 }
+                begun = true;
                 if done {
                     self.keep(from, &mut over);
                     return Ok(over.map_or(End::Whole, End::Over));
@@ -327,7 +329,7 @@ impl<R: Read> Scanner<R> {
 
 /// Whether a byte ends a number or a word.
 fn ends_word(byte: u8) -> bool {
-    byte.is_ascii_whitespace() || matches!(byte, b'}' | b']' | b',' | b':')
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b'}' | b']' | b',' | b':')
 }
 
 /// The EPSG code that the beginning of a collection names, as `GeoJSON` did before RFC 7946

@@ -140,6 +140,9 @@ fn what_is_too_deep_too_long_or_cut_is_said() {
         assert!(last.unwrap_err().contains("ends in the middle"), "{cut}");
     }
     assert!(all("[1,\"x\",{]}").iter().all(Result::is_err));
+    // Bytes that belong nowhere bring the file to its end as well.
+    assert!(all("[\u{c},\u{c}]").len() <= 4);
+    assert!(all("{\"features\":[]]}").len() <= 4);
     assert!(all("[}]").pop().unwrap().unwrap_err().contains("out of place"));
 }
 

@@ -1,0 +1,241 @@
+import { useCallback, useEffect, useMemo, useRef, useState, type ReactElement } from "react";
+
+import type { LonLat, SearchResult } from "../api/types.ts";
+import { LangContext } from "../i18n/context.tsx";
+import { MESSAGES } from "../i18n/messages.ts";
+import { boundsOf } from "../map/bounds.ts";
+import type { MapController, MapEvents } from "../map/controller.ts";
+import { wholeCity, type Look } from "../map/look.ts";
+import { MapView } from "../map/map-view.tsx";
+import { NOTHING_DRAWN, type OverlayData } from "../map/overlay.ts";
+import { SearchBox } from "../search/search-box.tsx";
+import { useAddress } from "../state/use-address.ts";
+import { Attribution } from "../ui/attribution.tsx";
+import { MapButtons } from "../ui/map-buttons.tsx";
+import { Failure } from "../ui/notice.tsx";
+import { TopBar } from "../ui/top-bar.tsx";
+import { useDocument } from "../ui/use-document.ts";
+import { useKeys } from "../ui/use-keys.ts";
+import { usePadding } from "../ui/use-padding.ts";
+import { AgentPanel } from "./agent-panel.tsx";
+import { readCoordinates } from "./coordinates.ts";
+import { AGENT_MESSAGES, said } from "./messages.ts";
+import { formatAgentState, NOTHING_ASKED, parseAgentState, type AgentState } from "./state.ts";
+import { TermsBar } from "./terms.tsx";
+import { useBatch } from "./use-batch.ts";
+import { useQuestion, type Asked } from "./use-question.ts";
+
+const NOTATION = { parse: parseAgentState, format: formatAgentState };
+/** Everything that is somewhere; a matter is not. */
+const PLACES = "venue,address,street,transit,water,neighbourhood,localadmin,county";
+/** Close enough for the streets around a place and the nearest border. */
+const PLACE_ZOOM = 13.5;
+
+/** Whose jurisdiction is it? For somebody who has a caller on the line. */
+export function AgentApp(): ReactElement {
+  const { state, travels, go: step, amend } = useAddress(NOTATION);
+  const { lang } = state;
+  const t = MESSAGES[lang];
+  const words = AGENT_MESSAGES[lang];
+  const [look, setLook] = useState<Look | null>(null);
+  const [map, setMap] = useState<MapController | null>(null);
+  const asked = useQuestion(state);
+  const batch = useBatch();
+  const city = asked.city.value;
+
+  const go = (change: Partial<AgentState>): void => {
+    step({ view: look?.view ?? state.view, ...change });
+  };
+  const ask = (change: Partial<AgentState>): void => {
+    batch.close();
+    go({ ...NOTHING_ASKED, ...change });
+  };
+
+  const top = useRef<HTMLElement>(null);
+  const sheet = useRef<HTMLElement>(null);
+  const padding = usePadding(top, sheet);
+  const overlay = useOverlay(asked);
+  useMapFollowsAnswer(map, state, asked, travels);
+  useDocument(lang, words.title, city, state.text);
+
+  const clear = useCallback(() => {
+    step(NOTHING_ASKED);
+    document.getElementById("search")?.focus();
+  }, [step]);
+  const onKeyDown = useKeys(clear);
+
+  const point = (at: LonLat): void => {
+    ask({ at });
+  };
+  const events: MapEvents = {
+    onPoint: (_, at) => {
+      point(at);
+    },
+    onPin: (number) => {
+      const candidate = asked.meant.value?.candidates[number - 1];
+      if (candidate !== undefined) go({ pick: candidate.gid });
+    },
+    onPlace: point,
+    onMove: (next) => {
+      setLook(next);
+      amend({ view: next.view });
+    },
+  };
+
+  const onReady = useCallback((controller: MapController) => {
+    setMap(controller);
+    setLook(controller.look());
+  }, []);
+  const focus = useCallback((): LonLat | null => look?.center ?? null, [look]);
+  const suggests = useCallback((text: string) => readCoordinates(text, null) === null, []);
+
+  const onFile = (file: File): void => {
+    step(NOTHING_ASKED);
+    batch.start(file, { crs: state.crs, date: state.date, lang });
+  };
+  const onChoose = ({ properties: { gid, name } }: SearchResult): void => {
+    ask({ text: name, pick: gid });
+  };
+
+  return (
+    <LangContext value={lang}>
+      <a className="skip" href="#search">
+        {t.skip}
+      </a>
+      {city !== null && (
+        <MapView
+          city={city}
+          view={state.view}
+          events={events}
+          overlay={overlay}
+          padding={padding}
+          onReady={onReady}
+          onFailed={() => {
+            setLook(wholeCity(city));
+          }}
+        />
+      )}
+      <div className="side agent">
+        <header className="top" ref={top}>
+          <TopBar
+            cityName={city?.name[lang] ?? null}
+            title={words.title}
+            languages={city?.languages ?? null}
+            onHome={() => {
+              ask({});
+            }}
+            onLang={(next) => {
+              go({ lang: next });
+            }}
+          />
+          <SearchBox
+            label={words.field}
+            hint={words.fieldHint}
+            suggests={suggests}
+            layers={PLACES}
+            empties
+            submitted={state.text}
+            focus={focus}
+            onChoose={onChoose}
+            onSubmit={(text) => {
+              ask({ text });
+            }}
+            onClear={() => {
+              ask({});
+            }}
+          />
+          <TermsBar
+            state={state}
+            categories={asked.categories.value ?? []}
+            services={asked.services.value ?? []}
+            onChange={go}
+          />
+        </header>
+        <main className="sheet" ref={sheet} onKeyDown={onKeyDown}>
+          {asked.city.status === "failed" && (
+            <Failure problem={asked.city.problem} retry={asked.city.retry} />
+          )}
+          <AgentPanel state={state} asked={asked} batch={batch} onAsk={ask} onPick={go} onFile={onFile} />
+        </main>
+      </div>
+      {/* Heard when it changes, wherever the focus is. */}
+      <div className="off-screen" role="status">
+        {asked.answer === null ? "" : said(asked.answer.sentence, lang)}
+      </div>
+      {map !== null && (
+        <MapButtons
+          onZoom={(steps) => {
+            map.zoomBy(steps);
+          }}
+          onPosition={(at) => {
+            ask({ at });
+          }}
+        />
+      )}
+      <Attribution city={city} />
+    </LangContext>
+  );
+}
+
+/** What the page draws on the map for its answer; offices are not what is asked about. */
+function useOverlay({ answer, isDivision, meant, outline, neighbour }: Asked): OverlayData {
+  const candidates = answer === null ? (meant.value?.candidates ?? null) : null;
+  const at = isDivision ? null : (answer?.point_wgs84 ?? null);
+  return useMemo(
+    () => ({
+      ...NOTHING_DRAWN,
+      listed: [],
+      division: outline,
+      neighbour,
+      pins: candidates?.map((candidate) => candidate.point_wgs84) ?? [],
+      chosen: at === null ? null : { at, isPoint: false, movable: true },
+    }),
+    [candidates, at, outline, neighbour],
+  );
+}
+
+/** Shows on the map what the answer is about. */
+function useMapFollowsAnswer(
+  map: MapController | null,
+  { view, at: pointed }: AgentState,
+  { answer, isDivision, meant, outline, question }: Asked,
+  travels: number,
+): void {
+  // A link that says where to look is shown as it was sent.
+  const sent = useRef(view !== null);
+  const arrived = useRef(false);
+  const at = answer?.point_wgs84 ?? null;
+  const candidates = meant.value?.candidates ?? null;
+  const whole = isDivision ? outline : null;
+  const waiting = question.kind !== "nothing";
+
+  useEffect(() => {
+    if (travels > 0 && view !== null) map?.jump(view);
+    // Only a step back or forward moves the map to the address; else the address follows the map.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [map, travels]);
+
+  useEffect(() => {
+    if (map === null) return;
+    if (at === null && (candidates?.length ?? 0) === 0) {
+      if (!waiting) arrived.current = true;
+      return;
+    }
+    if (isDivision && whole === null) return;
+    const asSent = sent.current;
+    sent.current = false;
+    // Where one has pointed at the map, one looks already; a link to there does not.
+    const here = pointed !== null && arrived.current;
+    arrived.current = true;
+    if (isDivision) {
+      const bounds = boundsOf(whole?.geometry ?? null);
+      if (bounds !== null && !asSent) map.fit(bounds);
+    } else if (at !== null) {
+      map.show(at, asSent || here ? null : PLACE_ZOOM);
+    } else if (!asSent) {
+      const coordinates = (candidates ?? []).map(({ point_wgs84: [lon, lat] }) => [lon, lat]);
+      const bounds = boundsOf({ type: "MultiPoint", coordinates });
+      if (bounds !== null) map.fit(bounds);
+    }
+  }, [map, at, candidates, pointed, waiting, isDivision, whole]);
+}
