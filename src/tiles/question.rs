@@ -94,8 +94,16 @@ impl Question {
 }
 
 fn take_filter(digester: &mut Digester, filter: &PointFilter) {
-    let PointFilter { category, service, division, bookable, accessible, open_at, updated_since } =
-        filter;
+    let PointFilter {
+        category,
+        or_categories,
+        service,
+        division,
+        bookable,
+        accessible,
+        open_at,
+        updated_since,
+    } = filter;
     let texts = [
         category.clone(),
         service.clone(),
@@ -108,6 +116,7 @@ fn take_filter(digester: &mut Digester, filter: &PointFilter) {
     for text in &texts {
         digester.texts(text.as_deref().into_iter());
     }
+    digester.texts(or_categories.iter().map(String::as_str));
 }
 
 #[cfg(test)]
