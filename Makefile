@@ -31,7 +31,7 @@ test: web ## install what the tests need, and run all of them
 	scripts/test-needs
 	cd web && npm run typecheck && npm test && npm run check:styles
 	scripts/cargo-tests
-	cd web && npm run e2e
+	cd web && npm run e2e && npm run check:tiles
 
 lint: web ## formatting, lints, types
 	cargo fmt --check
@@ -43,6 +43,8 @@ bench: web ## print the performance figures
 	cargo bench --locked
 	cargo build --release --locked
 	scripts/with-postgis ./target/release/servicemap bench locate
+	scripts/with-postgis ./target/release/servicemap bench tiles
+	POSTGIS_FSYNC=on scripts/with-postgis ./target/release/servicemap bench store
 
 FUZZ_SECONDS ?= 60
 

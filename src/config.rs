@@ -11,6 +11,8 @@ use serde::Deserialize;
 
 /// Where the server listens unless told otherwise.
 pub const DEFAULT_LISTEN: &str = "127.0.0.1:12345";
+/// MiB of encoded tiles that are kept unless told otherwise.
+pub const DEFAULT_TILE_CACHE: u64 = 64;
 
 /// Settings as an operator gives them; everything may be left out.
 #[derive(Debug, Clone, Default, Deserialize, clap::Args)]
@@ -30,6 +32,18 @@ pub struct Given {
     /// Address under which callers see the server, where a proxy stands before it.
     #[arg(long, env = "SERVICEMAP_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
+    /// A basemap archive (PMTiles or MBTiles with vector tiles), and the name of the layer
+    /// that it becomes. May be given several times.
+    #[arg(
+        long = "basemap",
+        env = "SERVICEMAP_BASEMAPS",
+        value_name = "NAME=FILE",
+        value_delimiter = ','
+    )]
+    pub basemaps: Vec<String>,
+    /// Memory for tiles that were encoded before, in MiB; 0 keeps none. [default: 64]
+    #[arg(long, env = "SERVICEMAP_TILE_CACHE", value_name = "MIB")]
+    pub tile_cache: Option<u64>,
     /// How the log is written.
     #[arg(long, env = "SERVICEMAP_LOG_FORMAT", value_enum)]
     pub log_format: Option<LogFormat>,
@@ -57,6 +71,10 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// Address under which callers see the server.
     pub public_url: Option<String>,
+    /// Basemap archives: names and files.
+    pub basemaps: Vec<(String, PathBuf)>,
+    /// Memory for tiles that were encoded before, in bytes.
+    pub tile_cache: u64,
     /// How the log is written.
     pub log_format: LogFormat,
 }
@@ -88,6 +106,9 @@ pub enum SettingsError {
     /// The public address cannot be one.
     #[error("public_url is \"{0}\"; it must begin with http:// or https://")]
     PublicUrl(String),
+    /// A basemap has no name or no file.
+    #[error("the basemap \"{0}\" must be given as NAME=FILE")]
+    Basemap(String),
     /// The built-in default is broken.
     #[error("the default address is not an address: {0}")]
     Default(#[from] std::net::AddrParseError),
@@ -111,9 +132,30 @@ impl Settings {
                 None => DEFAULT_LISTEN.parse()?,
             },
             public_url,
+            basemaps: named(if given.basemaps.is_empty() {
+                below.basemaps
+            } else {
+                given.basemaps
+            })?,
+            tile_cache: given
+                .tile_cache
+                .or(below.tile_cache)
+                .unwrap_or(DEFAULT_TILE_CACHE)
+                .saturating_mul(1 << 20),
             log_format: given.log_format.or(below.log_format).unwrap_or_default(),
         })
     }
+}
+
+/// Takes `NAME=FILE` apart.
+fn named(given: Vec<String>) -> Result<Vec<(String, PathBuf)>, SettingsError> {
+    let parts = |text: String| match text.split_once('=') {
+        Some((name, file)) if !name.is_empty() && !file.is_empty() => {
+            Ok((name.to_owned(), PathBuf::from(file)))
+        }
+        _ => Err(SettingsError::Basemap(text)),
+    };
+    given.into_iter().map(parts).collect()
 }
 
 fn read(path: &Path) -> Result<Given, SettingsError> {

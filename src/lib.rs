@@ -13,12 +13,14 @@
 //! - [`index`]: read models over the records, one immutable snapshot
 //! - [`search`]: text in, places, offices and matters out
 //! - [`locate`]: position in, responsible division out
+//! - [`check`]: how good the records are
 //! - [`tiles`]: vector tiles of any set of layers
 //! - [`http`]: parameters in, GeoJSON, tiles and problem documents out
 //! - [`telemetry`]: the log, the metrics
 //! - [`cli`]: the commands
 
 pub mod access;
+pub mod check;
 pub mod city;
 pub mod cli;
 pub mod config;

@@ -80,6 +80,11 @@ pub struct City {
 }
 
 impl City {
+    /// The part of `digest` that is of the pack's files.
+    pub fn pack_digest(&self) -> &str {
+        self.digest.split_once('-').map_or(&self.digest, |(pack, _)| pack)
+    }
+
     /// The portals that serve `point`: those that name it, then those that name its
     /// category or a category above it.
     pub fn portals_of(&self, point: &ServicePoint) -> Vec<&Portal> {

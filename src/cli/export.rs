@@ -2,24 +2,31 @@
 
 use std::path::{Path, PathBuf};
 
-use super::CommandResult;
+use super::{CommandResult, export_tiles};
 use crate::city::{self, Level};
 use crate::export::{self, Format, Layer};
 use crate::store::{self, Record, Records};
 
-/// The records of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum What {
-    /// Service points.
-    Points,
-    /// Divisions of all levels, or of one.
-    Divisions,
+/// What is exported.
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum What {
+    /// Service points, for spreadsheets and GIS programs.
+    Points(Options),
+    /// Divisions of all levels or of one, for GIS programs.
+    Divisions {
+        #[command(flatten)]
+        options: Options,
+        /// This level alone: district, township or community.
+        #[arg(long, value_parser = level)]
+        level: Option<Level>,
+    },
+    /// Layers of the map, as one PMTiles archive.
+    Pmtiles(export_tiles::Options),
 }
 
-/// What to export, and where to.
+/// Where from, and where to.
 #[derive(Debug, clap::Args)]
 pub(super) struct Options {
-    what: What,
     /// The file to write; one that is there is replaced when the new one is whole.
     out: PathBuf,
     /// Folder of the city pack.
@@ -31,9 +38,6 @@ pub(super) struct Options {
     /// csv, geojson, gpkg, fgb or parquet; by the ending of the file if left out.
     #[arg(long, value_parser = format)]
     format: Option<Format>,
-    /// Divisions of this level alone: district, township or community.
-    #[arg(long, value_parser = level)]
-    level: Option<Level>,
     /// Records that no longer hold, too.
     #[arg(long)]
     retired: bool,
@@ -47,36 +51,36 @@ fn level(name: &str) -> Result<Level, String> {
     Level::parse(name).ok_or_else(|| "district, township or community".to_owned())
 }
 
+pub(super) fn run(what: &What) -> CommandResult {
+    match what {
+        What::Points(options) => {
+            let points = records(options)?.points.into_values();
+            let points: Vec<_> =
+                points.filter(|p| options.retired || p.retired.is_none()).collect();
+            let count = points.len();
+            write(options, &Layer::Points(points), count)
+        }
+        What::Divisions { options, level } => {
+            let divisions: Vec<_> = records(options)?
+                .divisions
+                .into_values()
+                .filter(|d| options.retired || d.retired.is_none())
+                .filter(|d| level.is_none_or(|level| d.level == level))
+                .collect();
+            let count = divisions.len();
+            write(options, &Layer::Divisions(divisions), count)
+        }
+        What::Pmtiles(options) => export_tiles::run(options),
+    }
+}
+
 /// Writes the file and says how many records are in it.
-pub(super) fn run(options: &Options) -> CommandResult {
+fn write(options: &Options, layer: &Layer, count: usize) -> CommandResult {
     let out = options.out.display();
     let format = options.format.or_else(|| Format::of(&options.out)).ok_or_else(|| {
         format!("the ending of {out} names no format; --format takes {}", Format::NAMES)
     })?;
-    if options.level.is_some() && options.what == What::Points {
-        return Err("--level is for divisions".into());
-    }
-    let records = records(options)?;
-    let (layer, count) = match options.what {
-        What::Points => {
-            let points = records.points.into_values();
-            let points: Vec<_> =
-                points.filter(|p| options.retired || p.retired.is_none()).collect();
-            let count = points.len();
-            (Layer::Points(points), count)
-        }
-        What::Divisions => {
-            let wanted = options.level;
-            let divisions = records.divisions.into_values();
-            let divisions: Vec<_> = divisions
-                .filter(|d| options.retired || d.retired.is_none())
-                .filter(|d| wanted.is_none_or(|level| d.level == level))
-                .collect();
-            let count = divisions.len();
-            (Layer::Divisions(divisions), count)
-        }
-    };
-    export::write(&options.out, format, &layer)
+    export::write(&options.out, format, layer)
         .map_err(|e| format!("{out} cannot be written: {e}"))?;
     say(&format!("{count} records in {out}"));
     Ok(())

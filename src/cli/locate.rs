@@ -30,7 +30,7 @@ pub(super) struct Options {
     lang: Option<Lang>,
 }
 
-fn language(text: &str) -> Result<Lang, String> {
+pub(super) fn language(text: &str) -> Result<Lang, String> {
     Lang::parse(text).ok_or_else(|| "zh or en".to_owned())
 }
 

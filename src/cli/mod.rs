@@ -2,7 +2,9 @@
 
 mod backup;
 mod bench;
+mod check;
 mod export;
+mod export_tiles;
 mod import;
 mod key;
 mod locate;
@@ -38,6 +40,11 @@ enum Command {
     },
     /// Say whose jurisdiction the positions of a file are, row by row.
     Locate(locate::Options),
+    /// Write what is served to files.
+    Export {
+        #[command(subcommand)]
+        what: export::What,
+    },
     /// Make, list and revoke keys to the interface.
     Key {
         #[command(subcommand)]
@@ -49,8 +56,8 @@ enum Command {
     Restore(backup::RestoreOptions),
     /// Take files of the city's offices into its records, checked.
     Import(import::Options),
-    /// Write records into a file that spreadsheets and GIS programs open.
-    Export(export::Options),
+    /// Say how good the records are: what is missing, doubtful or contradictory.
+    Check(check::Options),
     /// Measure what the program does in a second, on this machine.
     Bench {
         #[command(subcommand)]
@@ -65,11 +72,12 @@ pub fn run() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Serve { given, config } => serve::run(given, config.as_deref()),
         Command::Locate(options) => locate::run(&options),
+        Command::Export { what } => export::run(&what),
         Command::Key { action } => key::run(&action),
         Command::Backup(options) => backup::backup(&options),
         Command::Restore(options) => backup::restore(&options),
         Command::Import(options) => import::run(&options),
-        Command::Export(options) => export::run(&options),
+        Command::Check(options) => check::run(&options),
         Command::Bench { subject } => bench::run(&subject),
         Command::Openapi => print_openapi(),
     };

@@ -17,21 +17,25 @@ use crate::index::{Follower, Snapshot, follow};
 use crate::locate;
 use crate::store::{self, Serving, Store};
 use crate::telemetry::{self, Metrics};
+use crate::tiles::Archives;
 
 /// How often samples of the metrics are dropped.
 const METRICS_UPKEEP: Duration = Duration::from_secs(5);
+/// How often the files of basemaps are looked at.
+const ARCHIVES_REFRESH: Duration = Duration::from_secs(1);
 
 /// Listens first, so that a probe gets 503 rather than a refused connection, then
 /// reads the city. A pack with faults ends the program.
 pub(super) fn run(given: Given, file: Option<&Path>) -> CommandResult {
     let settings = Settings::resolve(given, file)?;
     telemetry::init_log(settings.log_format);
+    let archives = Archives::open(&settings.basemaps)?;
     let metrics = Metrics::install()?;
     let runtime = Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(serve(settings, metrics))
+    runtime.block_on(serve(settings, archives, metrics))
 }
 
-async fn serve(settings: Settings, metrics: Metrics) -> CommandResult {
+async fn serve(settings: Settings, archives: Archives, metrics: Metrics) -> CommandResult {
     let start = Instant::now();
     let listener = TcpListener::bind(settings.listen).await.map_err(|e| {
         format!("cannot listen on {}: {e}; --listen takes another address", settings.listen)
@@ -39,9 +43,12 @@ async fn serve(settings: Settings, metrics: Metrics) -> CommandResult {
     let address = listener.local_addr()?;
     say(&format!("listening on http://{address}"));
     let (folder, database) = (settings.city.clone(), settings.database.clone());
-    let state = AppState::new(settings, metrics.clone());
+    let state = AppState::new(settings, archives, metrics.clone());
     let server = tokio::spawn(http::serve(listener, http::build(state.clone()), stop_requested()));
     tokio::spawn(keep_metrics(metrics));
+    if !state.archives().is_empty() {
+        tokio::spawn(keep_archives(state.clone()));
+    }
     let (snapshot, live) = tokio::task::spawn_blocking(move || read(&folder, database.as_deref()))
         .await?
         .map_err(|e| -> Box<dyn std::error::Error> { e })?;
@@ -76,6 +83,17 @@ async fn keep_metrics(metrics: Metrics) {
     loop {
         clock.tick().await;
         metrics.upkeep();
+    }
+}
+
+/// Opens basemaps again whose files have changed.
+async fn keep_archives(state: AppState) {
+    let mut clock = tokio::time::interval(ARCHIVES_REFRESH);
+    clock.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        clock.tick().await;
+        let state = state.clone();
+        let _ = tokio::task::spawn_blocking(move || state.archives().refresh()).await;
     }
 }
 

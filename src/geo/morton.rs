@@ -36,10 +36,15 @@ pub fn demorton(code: u64) -> World {
 
 /// The part of a Morton order that lies in a tile.
 pub fn run_of_tile(order: &[(u64, u32)], tile: TileId) -> &[(u64, u32)] {
+    &order[places_of_tile(order, tile)]
+}
+
+/// Where in a Morton order a tile begins and ends.
+pub fn places_of_tile(order: &[(u64, u32)], tile: TileId) -> Range<usize> {
     let Range { start, end } = morton_range(tile);
     let from = order.partition_point(|(code, _)| u128::from(*code) < start);
     let to = order.partition_point(|(code, _)| u128::from(*code) < end);
-    &order[from..to]
+    from..to
 }
 
 /// The Morton codes of a tile. 128 bits, because the end of the last tile is 2⁶⁴.

@@ -55,6 +55,7 @@ pub(super) async fn metrics(
     uri: Uri,
 ) -> Result<impl IntoResponse, Problem> {
     params::none(&uri)?;
+    state.metrics().tiles(&state.tile_cache().stats());
     let text = state.metrics().render();
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text))
 }

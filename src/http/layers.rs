@@ -1,24 +1,34 @@
 //! Vector tiles, and what a client reads before it asks for one.
 
-use axum::extract::Path;
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use utoipa::IntoParams;
 
-use super::answer::{matches_tag, with_headers};
+use super::answer::matches_tag;
 use super::caller::{Asked, BaseUrl};
+use super::coding;
 use super::params::Params;
 use super::points;
 use super::problem::{ParameterFault, Problem};
-use crate::index::PointFilter;
-use crate::tiles::{self, Layer, LayerError, LayerSet, TileError};
+use super::state::AppState;
+use crate::index::digests::Digest;
+use crate::index::{PointFilter, Snapshot};
+use crate::tiles::{
+    self, Coding, Composite, CompositeError, Layer, LayerError, LayerSet, Question, Sent, TileError,
+};
 
 /// The layers that can be asked for.
 #[utoipa::path(get, path = "/tiles", tag = "maps",
     responses((status = 200, description = "The catalog", body = Object)))]
-pub(super) async fn catalog(asked: Asked) -> Result<Response, Problem> {
+pub(super) async fn catalog(
+    State(state): State<AppState>,
+    asked: Asked,
+) -> Result<Response, Problem> {
     asked.params().finish()?;
-    asked.json(&tiles::catalog(&asked.snapshot))
+    asked.json(&tiles::catalog(&asked.snapshot, state.archives()))
 }
 
 /// The filters of layer points, as the description of the interface lists them.
@@ -52,16 +62,18 @@ struct PointParameters {
     responses(
         (status = 200, description = "The TileJSON", body = Object),
         (status = 400, description = "A parameter is bad", body = Problem),
-        (status = 404, description = "There is no such layer", body = Problem)))]
+        (status = 404, description = "There is no such layer", body = Problem),
+        (status = 503, description = "The file of a basemap is broken", body = Problem)))]
 pub(super) async fn tilejson(
     Path(names): Path<String>,
+    State(state): State<AppState>,
     base: BaseUrl,
     asked: Asked,
 ) -> Result<Response, Problem> {
-    let layers = layer_set(&names)?;
+    let composite = composite(&names, &state)?;
     let mut q = asked.params();
     let lang = asked.lang(&mut q);
-    filter(&mut q, &layers, &asked);
+    filter(&mut q, &composite.layers, &asked);
     q.finish()?;
     let kept: Vec<&str> = asked
         .uri()
@@ -71,9 +83,9 @@ pub(super) async fn tilejson(
         .filter(|p| !p.is_empty() && !p.starts_with("lang="))
         .collect();
     let query = if kept.is_empty() { String::new() } else { format!("?{}", kept.join("&")) };
-    let listed: Vec<&str> = layers.iter().map(Layer::name).collect();
-    let template = format!("{}/tiles/{}/{{z}}/{{x}}/{{y}}{query}", base.0, listed.join(","));
-    asked.json(&tiles::tilejson(&asked.snapshot, &layers, &template, lang))
+    let names = composite.names();
+    let template = format!("{}/tiles/{names}/{{z}}/{{x}}/{{y}}{query}", base.0);
+    asked.json(&tiles::tilejson(&asked.snapshot, &composite, &template, lang))
 }
 
 /// One tile, as Mapbox Vector Tile 2.1.
@@ -89,15 +101,19 @@ pub(super) async fn tilejson(
         (status = 204, description = "Nothing lies in it"),
         (status = 400, description = "A number or a parameter is bad", body = Problem),
         (status = 404, description = "No such layer, or outside the range of zooms", body = Problem),
-        (status = 406, description = "The caller takes no vector tiles", body = Problem)))]
+        (status = 406, description = "The caller takes no vector tiles", body = Problem),
+        (status = 503, description = "The file of a basemap is broken", body = Problem)))]
 pub(super) async fn tile(
     Path((names, z, x, y)): Path<(String, String, String, String)>,
+    State(state): State<AppState>,
     asked: Asked,
 ) -> Result<Response, Problem> {
-    let layers = layer_set(&names)?;
+    let composite = composite(&names, &state)?;
     let tile = numbers(&z, &x, &y)?.map_err(|e| Problem::not_found(sentence(&e.to_string())))?;
-    if tile.z < layers.min_zoom() {
-        let (z, min, max) = (tile.z, layers.min_zoom(), layers.max_zoom());
+    let zooms = composite.min_zoom()..=composite.max_zoom();
+    if !zooms.contains(&tile.z) {
+        let (z, min, max) = (tile.z, zooms.start(), zooms.end());
+        let names = composite.names();
         let detail = format!(
             "Zoom {z} is outside the zoom range; {names} is served from zoom {min} to {max}."
         );
@@ -108,30 +124,70 @@ pub(super) async fn tile(
         return Err(Problem::not_acceptable(detail));
     }
     let mut q = asked.params();
-    let filter = filter(&mut q, &layers, &asked);
+    let filter = filter(&mut q, &composite.layers, &asked);
     q.finish()?;
 
-    // The address and the version of the snapshot decide the tile, but for "open now",
-    // which also depends on the minute.
-    let minute = filter.open_at.map(|t| format!("-{}", t.strftime("%Y%m%d%H%M")));
-    let tag = format!("W/\"{}{}\"", asked.snapshot.version, minute.unwrap_or_default());
+    let question = Question::new(&asked.snapshot, &composite, tile, &filter);
+    let digest = question.digest(&asked.snapshot);
+    // Weak: the same tile goes out in several codings.
+    let tag = format!("W/\"{digest:032x}\"");
     if matches_tag(&asked.headers, &tag) {
-        return Ok(with_headers(StatusCode::NOT_MODIFIED.into_response(), &tag, "no-cache"));
+        return Ok(with_tag(StatusCode::NOT_MODIFIED.into_response(), &tag));
     }
-    let body = tiles::encode(&asked.snapshot, &layers, tile, &filter);
-    if body.is_empty() {
-        return Ok(with_headers(StatusCode::NO_CONTENT.into_response(), &tag, "no-cache"));
+    let coding = coding::accepted(&asked.headers);
+    let sent = match state.tile_cache().get(digest, coding) {
+        Some(sent) => sent,
+        None => made(state, asked.snapshot, question, digest, coding).await?,
+    };
+    if sent.bytes.is_empty() {
+        return Ok(with_tag(StatusCode::NO_CONTENT.into_response(), &tag));
     }
-    let mut response = body.into_response();
-    let mime = HeaderValue::from_static(tiles::MEDIA_TYPE);
-    response.headers_mut().insert(header::CONTENT_TYPE, mime);
-    Ok(with_headers(response, &tag, "no-cache"))
+    let mut response = sent.bytes.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(tiles::MEDIA_TYPE));
+    if sent.coding != Coding::Identity {
+        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(sent.coding.name()));
+    }
+    Ok(with_tag(response, &tag))
 }
 
-fn layer_set(names: &str) -> Result<LayerSet, Problem> {
-    LayerSet::parse(names).map_err(|e| match e {
-        LayerError::Unknown(_) => Problem::not_found(sentence(&e.to_string())),
-        LayerError::Missing | LayerError::TooMany => bad_path("layers", e.to_string()),
+/// Makes a tile on a thread that answers nobody else meanwhile.
+async fn made(
+    state: AppState,
+    snapshot: Arc<Snapshot>,
+    question: Question,
+    digest: Digest,
+    coding: Coding,
+) -> Result<Sent, Problem> {
+    let make = move || state.tile_cache().make(digest, coding, &snapshot, &question);
+    let made = tokio::task::spawn_blocking(make).await.map_err(|e| {
+        tracing::error!(error = %e, "the thread of a tile ended early");
+        Problem::internal()
+    })?;
+    made.map_err(|e| {
+        tracing::warn!(error = %e, "a basemap's tile cannot be read");
+        Problem::basemap("A basemap in this list cannot be read at the moment.")
+    })
+}
+
+/// Sets what every answer about a tile has.
+fn with_tag(mut response: Response, tag: &str) -> Response {
+    let headers = response.headers_mut();
+    if let Ok(tag) = HeaderValue::from_str(tag) {
+        headers.insert(header::ETAG, tag);
+    }
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    response
+}
+
+fn composite(names: &str, state: &AppState) -> Result<Composite, Problem> {
+    Composite::parse(names, state.archives()).map_err(|e| match &e {
+        CompositeError::Layers(LayerError::Unknown { .. }) => {
+            Problem::not_found(sentence(&e.to_string()))
+        }
+        CompositeError::Layers(_) | CompositeError::Clash(..) => bad_path("layers", e.to_string()),
+        CompositeError::OutOfService(_) => Problem::basemap(sentence(&e.to_string())),
     })
 }
 

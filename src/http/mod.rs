@@ -10,6 +10,7 @@ mod answer;
 mod batch;
 mod caller;
 mod cities;
+mod coding;
 mod divisions;
 mod docs;
 mod health;

@@ -148,6 +148,16 @@ impl Problem {
         )
     }
 
+    /// 503 while the file of a basemap is broken.
+    pub(super) fn basemap(detail: impl Into<String>) -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "/problems/basemap",
+            "Basemap out of service",
+            detail,
+        )
+    }
+
     /// What a refused write answers: 503 where trying again may help, 507 where the disk
     /// is full, 404 or 400 where the caller is mistaken.
     pub(super) fn of_store(error: &StoreError) -> Self {

@@ -10,6 +10,7 @@ use crate::config::Settings;
 use crate::index::Snapshot;
 use crate::store::{Batch, Kind, Receipt, Store, StoreError};
 use crate::telemetry::Metrics;
+use crate::tiles::{Archives, TileCache};
 
 /// What every handler shares. Cheap to clone.
 #[derive(Clone)]
@@ -22,18 +23,23 @@ struct Inner {
     metrics: Metrics,
     snapshot: ArcSwapOption<Snapshot>,
     sprites: Sprites,
+    archives: Archives,
+    tile_cache: TileCache,
     /// Where writes go; empty where the pack is served as it is.
     store: OnceLock<Arc<dyn Store>>,
 }
 
 impl AppState {
     /// A server without a city yet: it answers 503 until one is published.
-    pub fn new(settings: Settings, metrics: Metrics) -> Self {
+    pub fn new(settings: Settings, archives: Archives, metrics: Metrics) -> Self {
+        let tile_cache = TileCache::new(settings.tile_cache);
         let inner = Inner {
             settings,
             metrics,
             snapshot: ArcSwapOption::empty(),
             sprites: Sprites::default(),
+            archives,
+            tile_cache,
             store: OnceLock::new(),
         };
         Self { inner: Arc::new(inner) }
@@ -89,6 +95,15 @@ impl AppState {
 
     pub(super) fn metrics(&self) -> &Metrics {
         &self.inner.metrics
+    }
+
+    /// The basemap archives.
+    pub fn archives(&self) -> &Archives {
+        &self.inner.archives
+    }
+
+    pub(super) fn tile_cache(&self) -> &TileCache {
+        &self.inner.tile_cache
     }
 
     pub(super) fn sprites(&self) -> &Sprites {

@@ -26,6 +26,7 @@ pub mod rejected;
 pub mod report;
 pub mod rings;
 pub mod row;
+pub mod tickets;
 pub mod undo;
 pub mod value;
 pub mod vocabulary;

@@ -5,6 +5,7 @@
 //! is built again. Numbers such as a *point number* are places in the city's lists,
 //! valid within one snapshot only.
 
+pub mod digests;
 pub mod divisions;
 mod follower;
 mod listing;

@@ -1,8 +1,9 @@
 //! The gazetteer, by place.
 
+use super::digests::{Digest, Digester, RunDigests};
 use super::outward::NearIndex;
 use crate::city::{Place, PlaceKind};
-use crate::geo::morton::{morton, run_of_tile};
+use crate::geo::morton::{morton, places_of_tile, run_of_tile};
 use crate::geo::{LonLat, TileId, World};
 
 /// The gazetteer by place.
@@ -11,6 +12,8 @@ pub struct PlaceIndex {
     near: NearIndex,
     /// Morton code and place number, ordered.
     order: Vec<(u64, u32)>,
+    /// Of `order`, what tiles show of each place.
+    digests: RunDigests,
 }
 
 impl PlaceIndex {
@@ -20,7 +23,13 @@ impl PlaceIndex {
         let mut order: Vec<(u64, u32)> =
             places.iter().enumerate().map(|(i, p)| (code(p), i as u32)).collect();
         order.sort_unstable();
-        Self { near: NearIndex::build(places.iter().map(|p| p.location)), order }
+        let digests = RunDigests::of(order.iter().map(|(_, i)| digest(&places[*i as usize])));
+        Self { near: NearIndex::build(places.iter().map(|p| p.location)), order, digests }
+    }
+
+    /// What a tile can show of the places in it, as [`super::PointIndex::digest_of_tile`].
+    pub fn digest_of_tile(&self, tile: TileId) -> Digest {
+        self.digests.run(places_of_tile(&self.order, tile))
     }
 
     /// The places of a tile in Morton order: code and place number.
@@ -36,6 +45,16 @@ impl PlaceIndex {
     ) -> impl Iterator<Item = (u32, f64)> + 'a {
         self.near.nearest(from, |_| true, |place| places[place as usize].location)
     }
+}
+
+/// What tiles show of a place. Whoever adds a field decides here whether they do.
+fn digest(place: &Place) -> Digest {
+    let Place { id, name, kind, class, location, extent_m: _, source: _ } = place;
+    let world = World::project(*location);
+    let mut digester = Digester::default();
+    digester.text(id).text(&name.zh).text(&name.en).text(kind.key()).text(class);
+    digester.number(u64::from(world.x) << 32 | u64::from(world.y));
+    digester.finish()
 }
 
 /// How much a place stands out on a map, 0 to 3; smaller first.

@@ -6,16 +6,17 @@
 //! clusters are counted in one pass without a hash table. Filters are bitmaps over
 //! point numbers, intersected word by word.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use fixedbitset::FixedBitSet;
 use jiff::civil::{Date, DateTime};
 
 use super::DivisionIndex;
+use super::digests::{Digest, Digester, RunDigests};
 use super::outward::NearIndex;
 use crate::city::hours::State;
-use crate::city::{Booker, City, Node, Tree};
-use crate::geo::morton::{morton, run_of_tile};
+use crate::city::{Booker, City, Node, ServicePoint, Tree};
+use crate::geo::morton::{morton, places_of_tile, run_of_tile};
 use crate::geo::{Bounds, LonLat, TileId, World};
 
 /// What is derived for each point.
@@ -67,11 +68,16 @@ pub struct PointIndex {
     facts: Vec<Facts>,
     /// Morton code and point number, ordered.
     order: Vec<(u64, u32)>,
+    /// Of `order`, what tiles and filters see of each point.
+    digests: RunDigests,
     by_id: HashMap<String, u32>,
     by_category: HashMap<String, FixedBitSet>,
     by_matter: HashMap<String, FixedBitSet>,
     by_division: HashMap<String, FixedBitSet>,
     bookable: FixedBitSet,
+    /// The words and days that any point has.
+    accessible: BTreeSet<String>,
+    observed: BTreeSet<Date>,
 }
 
 impl PointFilter {
@@ -97,11 +103,14 @@ impl PointIndex {
             near: NearIndex::build(city.points.iter().map(|p| p.location)),
             facts: Vec::with_capacity(n),
             order: Vec::with_capacity(n),
+            digests: RunDigests::of(std::iter::empty()),
             by_id: HashMap::with_capacity(n),
             by_category: HashMap::new(),
             by_matter: HashMap::new(),
             by_division: HashMap::new(),
             bookable: FixedBitSet::with_capacity(n),
+            accessible: BTreeSet::new(),
+            observed: BTreeSet::new(),
         };
         for (i, point) in city.points.iter().enumerate() {
             let number = i as u32;
@@ -125,9 +134,17 @@ impl PointIndex {
                 let code = &city.divisions[*division as usize].code;
                 mark(&mut index.by_division, code, i, n);
             }
+            for word in &point.accessibility {
+                if !index.accessible.contains(word) {
+                    index.accessible.insert(word.clone());
+                }
+            }
+            index.observed.extend(point.observed_at);
             index.facts.push(facts);
         }
         index.order.sort_unstable();
+        let seen = |&(_, i): &(u64, u32)| digest(city, &city.points[i as usize], index.facts(i));
+        index.digests = RunDigests::of(index.order.iter().map(seen));
         index
     }
 
@@ -223,6 +240,28 @@ impl PointIndex {
         run_of_tile(&self.order, tile)
     }
 
+    /// What a tile and its filters can see of the points in it. Two tiles with equal
+    /// digests, in any two snapshots of one pack, hold the same points.
+    pub fn digest_of_tile(&self, tile: TileId) -> Digest {
+        self.digests.run(places_of_tile(&self.order, tile))
+    }
+
+    /// The same selection said in one of few ways: a time to the minute, a day on which
+    /// some point was seen. `None` where a word or a day is of no point, so that nothing
+    /// is selected.
+    pub fn normal(&self, filter: &PointFilter) -> Option<PointFilter> {
+        if filter.accessible.as_ref().is_some_and(|word| !self.accessible.contains(word)) {
+            return None;
+        }
+        let updated_since = match filter.updated_since {
+            Some(day) => Some(*self.observed.range(day..).next()?),
+            None => None,
+        };
+        // Opening hours change on whole minutes.
+        let minute = |t: DateTime| t.date().at(t.hour(), t.minute(), 0, 0);
+        Some(PointFilter { updated_since, open_at: filter.open_at.map(minute), ..filter.clone() })
+    }
+
     fn all(&self) -> FixedBitSet {
         let mut bits = FixedBitSet::with_capacity(self.len());
         bits.insert_range(..);
@@ -251,6 +290,29 @@ fn mark_line<T: Node>(
     for code in tree.ancestors(code) {
         mark(sets, code, i, n);
     }
+}
+
+/// What tiles and filters see of a point. Whoever adds a field decides here whether they
+/// do.
+fn digest(city: &City, point: &ServicePoint, facts: &Facts) -> Digest {
+    let ServicePoint { id, name, category, matters, hours, accessibility, observed_at, .. } = point;
+    let Facts { world, divisions, location: _, bookable, category: _ } = facts;
+    let mut digester = Digester::default();
+    digester.text(id).text(&name.zh).text(&name.en).text(category);
+    digester.number(u64::from(world.x) << 32 | u64::from(world.y)).number(u64::from(*bookable));
+    digester.texts(matters.iter().map(String::as_str));
+    digester.texts(accessibility.iter().map(String::as_str));
+    digester.text(hours.as_ref().map_or("", |h| h.raw()));
+    let day =
+        observed_at.map_or([0; 3], |d| [i64::from(d.year()), d.month().into(), d.day().into()]);
+    for part in day {
+        digester.number(part as u64);
+    }
+    for division in divisions {
+        let code = division.map_or("", |d| city.divisions[d as usize].code.as_str());
+        digester.text(code);
+    }
+    digester.finish()
 }
 
 /// The parts of a filter that look at the record itself.

@@ -15,6 +15,8 @@ pub struct Snapshot {
     pub city: City,
     /// Names this state; part of every entity tag.
     pub version: String,
+    /// Names what stays when points, divisions or keys change: the pack and the program.
+    pub ground: String,
     /// Service points by place, category, matter, division.
     pub points: Arc<PointIndex>,
     /// Divisions by place and code.
@@ -61,6 +63,7 @@ impl Snapshot {
         Self {
             city: self.city.clone(),
             version: self.version.clone(),
+            ground: self.ground.clone(),
             points: Arc::clone(&self.points),
             divisions: Arc::clone(&self.divisions),
             places: Arc::clone(&self.places),
@@ -77,7 +80,7 @@ impl Snapshot {
         let same_places = before.filter(|b| Arc::ptr_eq(&b.city.places, &city.places));
         let same_ground = same_divisions.filter(|_| same_places.is_some());
         let same_names = same_ground.filter(|b| has_same_names(&b.city.points, &city.points));
-        let (version, places, divisions, points, text) = thread::scope(|scope| {
+        let (program, places, divisions, points, text) = thread::scope(|scope| {
             let program = scope.spawn(program);
             // The longest of them starts first.
             let text = match same_names {
@@ -104,9 +107,10 @@ impl Snapshot {
                 Arc::new(text)
             });
             let program = program.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            let version = format!("{}-{program}", city.digest);
-            (version, places, divisions, points, text)
+            (program, places, divisions, points, text)
         });
+        let version = format!("{}-{program}", city.digest);
+        let ground = format!("{}-{program}", city.pack_digest());
         let same_roads = before.is_some_and(|b| Arc::ptr_eq(&b.city.roads, &city.roads));
         let shapes = same_divisions
             .filter(|_| same_roads)
@@ -121,7 +125,7 @@ impl Snapshot {
         let keys = before.map_or_else(Arc::default, |b| Arc::clone(&b.keys));
         let tickets = before.map_or_else(Arc::default, |before| Arc::clone(&before.tickets));
         let points = Arc::new(points);
-        Self { city, version, points, divisions, places, text, shapes, keys, tickets }
+        Self { city, version, ground, points, divisions, places, text, shapes, keys, tickets }
     }
 }
 

@@ -11,6 +11,7 @@
 //! - `highlight`: which characters of the shown name matched
 //! - `nearest`: questions without a text
 //! - [`mod@gid`]: ids and labels of answers
+//! - [`relevance`]: cases with their right answers, and how many of them come
 //!
 //! Matching grows more forgiving in steps, and stops at the first that finds something
 //! good: all of the text is in the name; one character is wrong, or it sounds the same;
@@ -27,6 +28,7 @@ pub mod latin;
 pub mod matching;
 mod nearest;
 pub mod rank;
+pub mod relevance;
 mod run;
 #[cfg(test)]
 mod tests;

@@ -6,6 +6,7 @@ use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gau
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 
 use crate::index::Snapshot;
+use crate::tiles;
 
 /// Bounds of the latency histogram, seconds: answers come from memory, so most of it
 /// is below a millisecond.
@@ -36,6 +37,14 @@ impl Metrics {
             "servicemap_reservations_total",
             "Reservation links followed, by portal."
         );
+        describe_counter!("servicemap_tile_cache_hits_total", "Tiles sent as they were kept.");
+        describe_counter!(
+            "servicemap_tile_cache_misses_total",
+            "Tiles that were made, or waited for while another request made them."
+        );
+        describe_counter!("servicemap_tiles_encoded_total", "Tiles encoded.");
+        describe_gauge!("servicemap_tile_cache_bytes", "Bytes that kept tiles take.");
+        describe_gauge!("servicemap_tile_cache_tiles", "Kept tiles, each coding for itself.");
         describe_gauge!("servicemap_records", "Records in the snapshot, by kind.");
         Ok(Self { handle })
     }
@@ -57,6 +66,15 @@ impl Metrics {
         ] {
             gauge!("servicemap_records", "kind" => kind).set(n as f64);
         }
+    }
+
+    /// Records what the cache of tiles has done and holds.
+    pub fn tiles(&self, stats: &tiles::Stats) {
+        counter!("servicemap_tile_cache_hits_total").absolute(stats.hits);
+        counter!("servicemap_tile_cache_misses_total").absolute(stats.misses);
+        counter!("servicemap_tiles_encoded_total").absolute(stats.encoded);
+        gauge!("servicemap_tile_cache_bytes").set(stats.bytes as f64);
+        gauge!("servicemap_tile_cache_tiles").set(stats.tiles as f64);
     }
 
     /// Drops what the histograms no longer need. To be called now and then: nobody may

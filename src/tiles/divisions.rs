@@ -79,9 +79,9 @@ fn labels(snapshot: &Snapshot, tile: TileId) -> MvtResult<MvtLayerBuilder> {
     let mut layer = MvtLayerBuilder::new("division_labels")?;
     let frame = Frame::of(tile);
     let deepest = if tile.z < TOWNSHIPS_FROM { Level::District } else { Level::Township };
-    for label in snapshot.shapes.labels(&snapshot.city) {
+    for label in snapshot.shapes.labels(&snapshot.city).in_tile(tile) {
         let division = &snapshot.city.divisions[label.division as usize];
-        if division.level > deepest || label.at.cell(u32::from(tile.z)) != (tile.x, tile.y) {
+        if division.level > deepest {
             continue;
         }
         let mut feature = layer.feature_of(MvtGeomType::Point);

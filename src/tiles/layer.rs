@@ -79,8 +79,13 @@ impl Layer {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LayerError {
     /// A name stands for no layer.
-    #[error("there is no layer \"{0}\"; the layers are {known}", known = known())]
-    Unknown(String),
+    #[error("there is no layer \"{name}\"; the layers are {known}")]
+    Unknown {
+        /// The name, shortened.
+        name: String,
+        /// Those that exist.
+        known: String,
+    },
     /// A name is missing.
     #[error("a layer's name is missing; the layers are {known}, separated by commas", known = known())]
     Missing,
@@ -93,6 +98,24 @@ fn known() -> String {
     Layer::ALL.map(Layer::name).join(", ")
 }
 
+impl LayerError {
+    /// A name that stands neither for a layer nor for one of `others`.
+    pub(super) fn unknown<'a>(name: &str, others: impl Iterator<Item = &'a str>) -> Self {
+        let known = std::iter::once(known()).chain(others.map(str::to_owned));
+        Self::Unknown { name: echo(name), known: known.collect::<Vec<_>>().join(", ") }
+    }
+}
+
+/// The names in a list, none of them empty.
+pub(super) fn names(list: &str) -> Result<Vec<&str>, LayerError> {
+    if list.split(',').nth(MAX_NAMES).is_some() {
+        return Err(LayerError::TooMany);
+    }
+    list.split(',')
+        .map(|name| if name.is_empty() { Err(LayerError::Missing) } else { Ok(name) })
+        .collect()
+}
+
 /// Some layers, each once, in the order in which they were first named.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct LayerSet(Vec<Layer>);
@@ -103,21 +126,23 @@ impl LayerSet {
     /// # Errors
     /// A name is unknown or missing, or there are more than [`MAX_NAMES`].
     pub fn parse(names: &str) -> Result<Self, LayerError> {
-        if names.split(',').nth(MAX_NAMES).is_some() {
-            return Err(LayerError::TooMany);
-        }
+        let unknown = |name| LayerError::unknown(name, std::iter::empty());
+        let layers = self::names(names)?
+            .into_iter()
+            .map(|name| Layer::from_name(name).ok_or_else(|| unknown(name)))
+            .collect::<Result<_, _>>()?;
+        Ok(Self::of(layers))
+    }
+
+    /// Layers in their order; one that comes twice counts once.
+    pub(super) fn of(named: Vec<Layer>) -> Self {
         let mut layers = Vec::with_capacity(Layer::ALL.len());
-        for name in names.split(',') {
-            if name.is_empty() {
-                return Err(LayerError::Missing);
-            }
-            let unknown = || LayerError::Unknown(echo(name));
-            let layer = Layer::from_name(name).ok_or_else(unknown)?;
+        for layer in named {
             if !layers.contains(&layer) {
                 layers.push(layer);
             }
         }
-        Ok(Self(layers))
+        Self(layers)
     }
 
     /// Every layer there is.
@@ -125,24 +150,24 @@ impl LayerSet {
         Self(Layer::ALL.to_vec())
     }
 
+    /// Those layers of it that `keep` takes.
+    pub(super) fn only(&self, keep: impl Fn(Layer) -> bool) -> Self {
+        Self(self.iter().filter(|layer| keep(*layer)).collect())
+    }
+
     /// The layers in their order.
     pub fn iter(&self) -> impl Iterator<Item = Layer> + '_ {
         self.0.iter().copied()
     }
 
+    /// Whether it holds none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether it holds a layer.
     pub fn contains(&self, layer: Layer) -> bool {
         self.0.contains(&layer)
-    }
-
-    /// The lowest zoom at which anything is in any of them.
-    pub fn min_zoom(&self) -> u8 {
-        self.iter().map(Layer::min_zoom).min().unwrap_or(super::MIN_ZOOM)
-    }
-
-    /// The deepest zoom at which one of them is served.
-    pub fn max_zoom(&self) -> u8 {
-        self.iter().map(Layer::max_zoom).max().unwrap_or(MAX_ZOOM)
     }
 }
 

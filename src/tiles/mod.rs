@@ -14,12 +14,17 @@
 //! | `roads`, `places` | the schematic base |
 //! | `frame`, `clip` | world units to tile units, and cutting at the tile |
 //! | `tilejson` | what a client reads first |
+//! | `composite`, `archive` | layers together with basemap archives, and these themselves |
+//! | `question`, `cache` | what names a tile's content, and the tiles kept under it |
 //!
 //! A tile costs what lies in it: no layer looks at records outside the tile but for
-//! a comparison of boxes. Nothing here keeps tiles.
+//! a comparison of boxes. Only `cache` keeps tiles.
 
+pub mod archive;
+mod cache;
 mod clip;
 mod cluster;
+mod composite;
 #[cfg(test)]
 mod decoded;
 mod divisions;
@@ -29,6 +34,7 @@ mod frame;
 mod layer;
 mod places;
 mod points;
+mod question;
 mod range;
 #[cfg(test)]
 mod real;
@@ -37,7 +43,11 @@ mod tilejson;
 
 use fast_mvt::{MvtError, MvtFeatureBuilder, MvtLayerBuilder, MvtResult, MvtValueRef};
 
+pub use archive::Archives;
+pub use cache::{Coding, Sent, Stats, TileCache};
+pub use composite::{Composite, CompositeError};
 pub use layer::{Layer, LayerError, LayerSet, MAX_NAMES};
+pub use question::Question;
 pub use range::{TileError, tile};
 pub use tilejson::{catalog, tilejson};
 

@@ -2,8 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Layer, LayerSet, MEDIA_TYPE};
+use super::archive::Archives;
+use super::{Composite, Layer, LayerSet, MAX_ZOOM, MEDIA_TYPE};
 use crate::city::Lang;
+use crate::geo::Bounds;
 use crate::index::Snapshot;
 
 /// A property of features: key, Chinese and English description.
@@ -132,29 +134,60 @@ const fn pick<'a>(lang: Lang, zh: &'a str, en: &'a str) -> &'a str {
     }
 }
 
+/// Names of the vector layers of a layer.
+pub(super) fn ids(layer: Layer) -> impl Iterator<Item = &'static str> {
+    VECTOR_LAYERS.iter().filter(move |(owner, _)| *owner == layer).map(|(_, vector)| vector.id)
+}
+
 /// The TileJSON of some layers. `template` is the address of a tile with `{z}`, `{x}`
 /// and `{y}` in it.
-pub fn tilejson(snapshot: &Snapshot, layers: &LayerSet, template: &str, lang: Lang) -> Value {
+pub fn tilejson(snapshot: &Snapshot, composite: &Composite, template: &str, lang: Lang) -> Value {
     let manifest = &snapshot.city.manifest;
-    let (min, max) = (layers.min_zoom(), layers.max_zoom());
+    let Composite { layers, archives } = composite;
+    let max = composite.common_max_zoom().min(MAX_ZOOM);
+    let min = composite.min_zoom().min(max);
     let opens_at = (manifest.zoom.round() as u8).clamp(min, max);
     let [lon, lat] = manifest.center;
-    let descriptions: Vec<String> =
-        layers.iter().map(|layer| layer.description().get(lang).to_owned()).collect();
+    let descriptions = layers.iter().map(|layer| layer.description().get(lang).to_owned());
+    let titles = archives.iter().map(|archive| archive.info.name.clone());
+    let descriptions: Vec<String> = descriptions.chain(titles).filter(|d| !d.is_empty()).collect();
+    let own = if layers.is_empty() { Vec::new() } else { manifest.attributions() };
+    let mut attributions: Vec<String> = own.into_iter().map(Into::into).collect();
+    for archive in archives {
+        let theirs = &archive.info.attribution;
+        if !theirs.is_empty() && !attributions.contains(theirs) {
+            attributions.push(theirs.clone());
+        }
+    }
+    let mut vector_layers = vector_layers(layers, lang);
+    vector_layers.extend(archives.iter().flat_map(|archive| archive.info.vector_layers.clone()));
+    let own = (!layers.is_empty()).then_some(manifest.bounds);
+    let bounds = own.into_iter().chain(archives.iter().map(|archive| archive.info.bounds));
+    let bounds = bounds.reduce(around).unwrap_or(manifest.bounds);
     json!({
         "tilejson": "3.0.0",
         "name": manifest.name.get(lang),
         "description": descriptions.join(pick(lang, "；", "; ")),
         "version": "1.0.0",
-        "attribution": manifest.attributions().join(" | "),
+        "attribution": attributions.join(" | "),
         "scheme": "xyz",
         "tiles": [template],
         "minzoom": min,
         "maxzoom": max,
-        "bounds": <[f64; 4]>::from(manifest.bounds),
+        "bounds": <[f64; 4]>::from(bounds),
         "center": [lon, lat, opens_at],
-        "vector_layers": vector_layers(layers, lang),
+        "vector_layers": vector_layers,
     })
+}
+
+/// The box around two.
+fn around(a: Bounds, b: Bounds) -> Bounds {
+    Bounds {
+        west: a.west.min(b.west),
+        south: a.south.min(b.south),
+        east: a.east.max(b.east),
+        north: a.north.max(b.north),
+    }
 }
 
 fn vector_layers(layers: &LayerSet, lang: Lang) -> Vec<Value> {
@@ -178,12 +211,11 @@ fn described(owner: Layer, layer: &VectorLayer, lang: Lang) -> Value {
 }
 
 /// The layers that can be asked for: `{"tiles": {name: {...}}}`.
-pub fn catalog(snapshot: &Snapshot) -> Value {
-    let tiles: Map<String, Value> = Layer::ALL
+pub fn catalog(snapshot: &Snapshot, archives: &Archives) -> Value {
+    let mut tiles: Map<String, Value> = Layer::ALL
         .into_iter()
         .map(|layer| {
-            let vector = VECTOR_LAYERS.iter().filter(|(owner, _)| *owner == layer);
-            let ids: Vec<&str> = vector.map(|(_, vector)| vector.id).collect();
+            let ids: Vec<&str> = ids(layer).collect();
             let entry = json!({
                 "content_type": MEDIA_TYPE,
                 "description": layer.description(),
@@ -195,6 +227,18 @@ pub fn catalog(snapshot: &Snapshot) -> Value {
             (layer.name().to_owned(), entry)
         })
         .collect();
+    for archive in archives.whole() {
+        let info = &archive.info;
+        let entry = json!({
+            "content_type": MEDIA_TYPE,
+            "description": { "zh": info.name, "en": info.name },
+            "minzoom": info.zooms.start(),
+            "maxzoom": info.zooms.end(),
+            "bounds": <[f64; 4]>::from(info.bounds),
+            "vector_layers": info.layer_ids().collect::<Vec<_>>(),
+        });
+        tiles.insert(archive.name.clone(), entry);
+    }
     json!({ "tiles": tiles })
 }
 
@@ -213,7 +257,7 @@ mod tests {
     fn a_client_finds_what_it_needs() {
         let snapshot = fixture::town(0);
         let layers = LayerSet::parse("places,divisions").unwrap();
-        let json = tilejson(&snapshot, &layers, TEMPLATE, Lang::En);
+        let json = tilejson(&snapshot, &layers.into(), TEMPLATE, Lang::En);
         assert_eq!(json["tilejson"], "3.0.0");
         assert_eq!(json["tiles"], json!([TEMPLATE]));
         assert_eq!(json["bounds"], json!([9.8, 49.8, 10.2, 50.2]));
@@ -231,7 +275,7 @@ mod tests {
     fn a_layer_that_begins_deep_opens_where_it_begins() {
         let snapshot = fixture::town(0);
         let layers = LayerSet::parse("places").unwrap();
-        let json = tilejson(&snapshot, &layers, TEMPLATE, Lang::Zh);
+        let json = tilejson(&snapshot, &layers.into(), TEMPLATE, Lang::Zh);
         assert_eq!((&json["minzoom"], &json["center"][2]), (&json!(12), &json!(12)));
         assert_eq!(json["name"], "小城");
     }
@@ -239,7 +283,7 @@ mod tests {
     #[test]
     fn the_tiles_hold_the_layers_and_fields_that_are_described_and_no_others() {
         let snapshot = fixture::town(5000);
-        let json = tilejson(&snapshot, &LayerSet::all(), TEMPLATE, Lang::En);
+        let json = tilejson(&snapshot, &LayerSet::all().into(), TEMPLATE, Lang::En);
         let described: HashMap<&str, HashSet<&str>> = json["vector_layers"]
             .as_array()
             .unwrap()
@@ -275,7 +319,7 @@ mod tests {
 
     #[test]
     fn the_catalog_lists_every_layer() {
-        let catalog = catalog(&fixture::town(0));
+        let catalog = catalog(&fixture::town(0), &Archives::default());
         let tiles = catalog["tiles"].as_object().unwrap();
         assert_eq!(tiles.len(), Layer::ALL.len());
         assert_eq!(tiles["divisions"]["vector_layers"], json!(["divisions", "division_labels"]));

@@ -8,7 +8,9 @@
 )]
 
 mod agent;
+mod archives;
 mod batch;
+mod check;
 #[path = "../store/cluster.rs"]
 mod cluster;
 mod documents;
@@ -30,4 +32,5 @@ mod rules;
 mod search;
 mod services;
 mod tiles;
+mod tiles_kept;
 mod writes;

@@ -17,6 +17,7 @@ use crate::geo::LonLat;
 use crate::http::{self, AppState};
 use crate::index::Snapshot;
 use crate::telemetry::Metrics;
+use crate::tiles::Archives;
 
 /// Clients at a time.
 const CLIENTS: usize = 16;
@@ -25,7 +26,8 @@ const QUESTIONS: usize = 5_000;
 
 pub(super) fn run(snapshot: Snapshot, points: &[LonLat]) -> CommandResult {
     let given = Given { city: Some("synthetic".into()), ..Given::default() };
-    let state = AppState::new(Settings::resolve(given, None)?, Metrics::install()?);
+    let state =
+        AppState::new(Settings::resolve(given, None)?, Archives::default(), Metrics::install()?);
     state.publish(snapshot);
     let runtime = Builder::new_multi_thread().enable_all().build()?;
     let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0"))?;

@@ -7,7 +7,9 @@
 mod load;
 mod locate;
 mod postgis;
+mod search;
 mod store;
+mod tiles;
 
 use std::time::Duration;
 
@@ -22,6 +24,11 @@ pub(super) enum Subject {
     Locate(locate::Options),
     /// The record store: a million tickets in, and single writes that wait for the disk.
     Store(store::Options),
+    /// Tiles: cold beside `PostGIS`, kept beside a bare server, while records change, and
+    /// from an archive.
+    Tiles(tiles::Options),
+    /// What a text may mean: how often the right answer comes first, and how fast.
+    Search(search::Options),
 }
 
 pub(super) fn run(subject: &Subject) -> CommandResult {
@@ -29,6 +36,8 @@ pub(super) fn run(subject: &Subject) -> CommandResult {
     match subject {
         Subject::Locate(options) => locate::run(options),
         Subject::Store(options) => store::run(options),
+        Subject::Tiles(options) => tiles::run(options),
+        Subject::Search(options) => search::run(options),
     }
 }
 

@@ -1,17 +1,22 @@
 //! The record store: a million tickets in, and single writes that wait for the disk.
 
-use std::path::PathBuf;
-use std::sync::mpsc::sync_channel;
+use std::error::Error;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::super::CommandResult;
 use super::{grouped, per_second, row, say};
-use crate::city::synthetic::Random;
+use crate::city::synthetic::{self, Plan, Random};
 use crate::city::{
-    LocatedBy, Survey, Ticket, TicketDivisions, TicketStatus, TicketSteps, TicketTexts,
+    City, LocatedBy, Survey, Ticket, TicketDivisions, TicketStatus, TicketSteps, TicketTexts,
 };
-use crate::geo::LonLat;
+use crate::geo::{Datum, LonLat};
+use crate::import::gather::Maps;
+use crate::import::tickets::{self, Terms};
+use crate::import::{columns, read};
+use crate::index::tickets::Keeper;
+use crate::index::{self, DivisionIndex};
 use crate::store::{Batch, GeoPackage, PostGis, Store};
 
 /// What to measure.
@@ -33,8 +38,6 @@ pub(in crate::cli) struct Options {
     postgis: Option<String>,
 }
 
-/// Tickets of one transaction.
-const BATCH: u64 = 20_000;
 /// Callers that write at the same time.
 const WRITERS: u64 = 32;
 /// How long they write.
@@ -43,12 +46,19 @@ const TIME: Duration = Duration::from_secs(3);
 const CITY: &str = "bench";
 
 pub(super) fn run(options: &Options) -> CommandResult {
-    say(&format!("{} synthetic tickets with a line of text each\n", grouped(options.tickets)));
+    say(&format!(
+        "{} synthetic tickets with a line of text each; 7,500 communities\n",
+        grouped(options.tickets)
+    ));
     let folder = options.folder.clone().unwrap_or_else(std::env::temp_dir);
     let folder = Scratch::new(folder.join(format!("servicemap-bench-{}", std::process::id())))?;
+    let city = synthetic::city(&Plan::METROPOLIS);
+    let bench =
+        Bench { options, city: &city, folder: &folder.0, csv: folder.0.join("tickets.csv") };
+    write_csv(&bench.csv, &city, options)?;
     let file = folder.0.join("city.gpkg");
     let store = GeoPackage::open(&file, CITY)?;
-    measure("GeoPackage", &store, options)?;
+    bench.measure("GeoPackage", &store)?;
     drop(store);
     let size = std::fs::metadata(&file)?.len();
     row("GeoPackage, size of the file", &format!("{} MB", grouped(size / 1_000_000)), "");
@@ -58,48 +68,132 @@ pub(super) fn run(options: &Options) -> CommandResult {
     };
     let mut client = postgres::Client::connect(url, postgres::NoTls)?;
     let fsync: String = client.query_one("SHOW fsync", &[])?.get(0);
-    measure(&format!("PostGIS (fsync {fsync})"), &PostGis::open(url, CITY)?, options)
+    bench.measure(&format!("PostGIS (fsync {fsync})"), &PostGis::open(url, CITY)?)
 }
 
-fn measure(name: &str, store: &dyn Store, options: &Options) -> CommandResult {
-    let took = import(store, options)?;
-    let target = if name.starts_with("GeoPackage") { "100,000 /s" } else { "40,000 /s" };
-    let per = per_second(options.tickets as usize, took);
-    row(&format!("{name}, tickets durable and indexed"), &per, &format!("wanted {target}"));
-    singles(name, store, options)
+/// What is written, and where.
+struct Bench<'a> {
+    options: &'a Options,
+    city: &'a City,
+    folder: &'a Path,
+    csv: PathBuf,
 }
 
-/// Draws tickets on one thread and writes them on this one, as an import reads and writes.
-fn import(store: &dyn Store, options: &Options) -> Result<Duration, Box<dyn std::error::Error>> {
-    let (give, take) = sync_channel(2);
-    let (count, seed) = (options.tickets, options.seed);
+impl Bench<'_> {
+    fn measure(&self, name: &str, store: &dyn Store) -> CommandResult {
+        let took = import(store, self.city, &self.csv)?;
+        let target = if name.starts_with("GeoPackage") { "100,000 /s" } else { "40,000 /s" };
+        let per = per_second(self.options.tickets as usize, took);
+        let note = format!("from CSV, located, durable; wanted {target}");
+        row(&format!("{name}, tickets imported"), &per, &note);
+        starts(name, store, self.folder)?;
+        singles(name, store, self.city, self.options)
+    }
+}
+
+/// Imports the file as `servicemap import tickets` does: read, checked and located on one
+/// thread, written on another.
+fn import(store: &dyn Store, city: &City, file: &Path) -> Result<Duration, Box<dyn Error>> {
+    let index = DivisionIndex::build(city);
+    let divisions = |at, on| {
+        let [district, township, community] = index
+            .covering_on(at, on)
+            .map(|number| Some(city.divisions.get(number? as usize)?.code.clone()));
+        TicketDivisions { district, township, community, on: Some(on) }
+    };
+    let terms = Terms {
+        city,
+        divisions: &divisions,
+        crs: Some(Datum::Wgs84),
+        source: "synthetic",
+        now: jiff::Timestamp::MAX,
+    };
     let start = Instant::now();
-    thread::scope(|scope| {
-        scope.spawn(move || {
-            let mut random = Random(seed);
-            let mut at = 0;
-            while at < count {
-                let until = count.min(at + BATCH);
-                let batch = Batch { import: Some("bench".into()), ..Batch::by("bench") };
-                let batch = (at..until).fold(batch, |batch, n| {
-                    let (ticket, texts) = draw(n, &mut random);
-                    batch.file(ticket, Some(texts))
-                });
-                if give.send(batch).is_err() {
-                    return;
-                }
-                at = until;
-            }
-        });
-        for batch in take {
-            store.write(batch)?;
-        }
-        Ok(start.elapsed())
-    })
+    let rows = read::open(file, &read::Options::default())?;
+    let maps = Maps::Choose(columns::shipped().to_vec());
+    let mut sink = |tickets| {
+        let import = Some("bench".to_owned());
+        store.write(Batch { import, tickets, ..Batch::by("bench") })
+    };
+    let name = file.display().to_string();
+    let done = tickets::import(&name, rows, maps, &[], &terms, &mut sink, &mut |_| ())?;
+    match done.rejected.first() {
+        None => Ok(start.elapsed()),
+        Some(wrong) => Err(format!("{}: {}", wrong.place, wrong.reasons.join("; ")).into()),
+    }
+}
+
+/// How long a start takes that reads the records, and one that has the kept copy.
+fn starts(name: &str, store: &dyn Store, folder: &Path) -> CommandResult {
+    let copy = folder.join("tickets");
+    let start = Instant::now();
+    let index = index::tickets::open(store, None)?;
+    let figure = format!("{} ms", start.elapsed().as_millis());
+    row(&format!("{name}, tickets from the records"), &figure, "");
+    Keeper::new(copy.clone()).write(store, &index)?;
+    let each = index.bytes() as f64 / index.len() as f64;
+    row(&format!("{name}, memory a ticket"), &format!("{each:.1} bytes"), "wanted 64");
+    drop(index);
+    let start = Instant::now();
+    index::tickets::open(store, Some(&copy))?;
+    let figure = format!("{} ms", start.elapsed().as_millis());
+    row(&format!("{name}, tickets from the kept copy"), &figure, "wanted 2 s, all of a start");
+    std::fs::remove_file(copy)?;
+    Ok(())
+}
+
+/// Writes tickets as a file of a hotline.
+fn write_csv(file: &Path, city: &City, options: &Options) -> CommandResult {
+    let mut csv = csv::Writer::from_path(file)?;
+    csv.write_record([
+        "id",
+        "category",
+        "channel",
+        "status",
+        "requested_at",
+        "dispatched_at",
+        "accepted_at",
+        "responded_at",
+        "closed_at",
+        "surveyed_at",
+        "resolved",
+        "satisfied",
+        "lon",
+        "lat",
+        "text",
+    ])?;
+    let mut random = Random(options.seed);
+    for n in 0..options.tickets {
+        let (ticket, texts) = draw(n, city, &mut random);
+        let steps = &ticket.steps;
+        let time = |at: Option<jiff::Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
+        let said = |yes: Option<bool>| yes.map(|yes| yes.to_string()).unwrap_or_default();
+        let place = ticket.location.map(|p| [p.lon.to_string(), p.lat.to_string()]);
+        let [lon, lat] = place.unwrap_or_default();
+        csv.write_record([
+            ticket.id,
+            ticket.category,
+            ticket.channel,
+            ticket.status.key().to_owned(),
+            time(Some(steps.requested)),
+            time(steps.dispatched),
+            time(steps.accepted),
+            time(steps.responded),
+            time(steps.closed),
+            time(steps.surveyed),
+            said(ticket.survey.solved),
+            said(ticket.survey.satisfied),
+            lon,
+            lat,
+            texts.description.unwrap_or_default(),
+        ])?;
+    }
+    csv.flush()?;
+    Ok(())
 }
 
 /// Single writes of many callers.
-fn singles(name: &str, store: &dyn Store, options: &Options) -> CommandResult {
+fn singles(name: &str, store: &dyn Store, city: &City, options: &Options) -> CommandResult {
     let waits = thread::scope(|scope| {
         let writing: Vec<_> = (0..WRITERS)
             .map(|w| {
@@ -108,7 +202,7 @@ fn singles(name: &str, store: &dyn Store, options: &Options) -> CommandResult {
                     let (start, mut waits) = (Instant::now(), Vec::new());
                     while start.elapsed() < TIME {
                         let n = (w + 1) * 100_000_000 + waits.len() as u64;
-                        let (ticket, texts) = draw(n, &mut random);
+                        let (ticket, texts) = draw(n, city, &mut random);
                         let before = Instant::now();
                         store.write(Batch::by("bench").file(ticket, Some(texts)))?;
                         waits.push(before.elapsed());
@@ -138,19 +232,22 @@ fn singles(name: &str, store: &dyn Store, options: &Options) -> CommandResult {
 const FIRST: i64 = 1_704_067_200;
 /// Seconds over which they are spread: three years.
 const SPAN: u64 = 3 * 365 * 86_400;
-/// Degrees of a grid cell of the made-up divisions.
-const CELL: f64 = 0.02;
 
 /// The ticket of a number: around centres in a square degree, in order of time, with steps
 /// that lag.
-fn draw(n: u64, random: &mut Random) -> (Ticket, TicketTexts) {
+fn draw(n: u64, city: &City, random: &mut Random) -> (Ticket, TicketTexts) {
     let requested = FIRST + (n % 1_000_000 * SPAN / 1_000_000) as i64;
     let centre = random.below(97);
-    let mut near = |tenths: usize| 30.0 + tenths as f64 / 10.0 + (random.unit() - 0.5) * 0.2;
-    let location = LonLat::new(near(centre % 10), near(centre / 10));
-    let cell = |size: f64| {
-        format!("{:04}{:04}", (location.lon / size) as u32, (location.lat / size) as u32)
+    let bounds = city.manifest.bounds;
+    // A tenth of the way is a centre; around it within a tenth.
+    let mut near = |tenths: usize, from: f64, to: f64| {
+        let part = (tenths as f64 / 10.0 + (random.unit() - 0.5) * 0.2).clamp(0.001, 0.999);
+        from + (to - from) * part
     };
+    let location = LonLat::new(
+        near(centre % 10, bounds.west, bounds.east),
+        near(centre / 10, bounds.south, bounds.north),
+    );
     let mut lag = requested;
     let mut step = |share: usize| {
         lag += random.below(40_000) as i64;
@@ -179,12 +276,7 @@ fn draw(n: u64, random: &mut Random) -> (Ticket, TicketTexts) {
         location: Some(location),
         located_by: Some(LocatedBy::Given),
         accuracy_m: None,
-        divisions: TicketDivisions {
-            district: Some(cell(CELL * 10.0)),
-            township: Some(cell(CELL * 3.0)),
-            community: Some(cell(CELL)),
-            on: Some(jiff::civil::date(2026, 11, 1)),
-        },
+        divisions: TicketDivisions::default(),
         steps,
         survey,
         source: "synthetic".into(),

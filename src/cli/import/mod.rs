@@ -3,6 +3,7 @@
 mod addresses;
 mod osm;
 mod show;
+mod tickets;
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -64,6 +65,8 @@ enum What {
         #[arg(long)]
         replace: bool,
     },
+    /// Tickets: a table of any length, written in batches; known by the ids that they have.
+    Tickets(Files),
     /// A whole new city pack, out of an extract of OpenStreetMap.
     Osm(osm::Options),
 }
@@ -105,15 +108,37 @@ fn pair(text: &str) -> Result<(String, String), String> {
 pub(super) fn run(options: &Options) -> CommandResult {
     let records = &options.records;
     match (&options.what, &options.undo) {
-        (Some(What::Points(files)), None) => Import::open(records)?.files(files, &Kinds::Points),
+        (Some(What::Points(files)), None) => {
+            let import = Import::open(records)?;
+            each(files, |file, rejected| import.file(files, &Kinds::Points, file, rejected))
+        }
         (Some(What::Divisions { files, replace }), None) => {
-            Import::open(records)?.files(files, &Kinds::Divisions { replace: *replace })
+            let (import, kind) = (Import::open(records)?, Kinds::Divisions { replace: *replace });
+            each(files, |file, rejected| import.file(files, &kind, file, rejected))
+        }
+        (Some(What::Tickets(files)), None) => {
+            let import = Import::open(records)?;
+            each(files, |file, rejected| import.tickets(files, file, rejected))
         }
         (Some(What::Osm(options)), None) => osm::run(options, records),
         (None, Some(id)) => take_back(records, id),
         (Some(_), Some(_)) => wrong_usage("--undo takes an import back, and nothing else"),
-        (None, None) => wrong_usage("say what to import (points, divisions, osm), or --undo ID"),
+        (None, None) => {
+            wrong_usage("say what to import (points, divisions, tickets, osm), or --undo ID")
+        }
     }
+}
+
+/// Calls `import` with each file, and where its rejected rows go.
+fn each(files: &Files, import: impl Fn(&Path, &Path) -> CommandResult) -> CommandResult {
+    for (i, file) in files.paths.iter().enumerate() {
+        let rejected = match i {
+            0 => files.rejected.clone(),
+            _ => numbered(&files.rejected, i + 1),
+        };
+        import(file, &rejected)?;
+    }
+    Ok(())
 }
 
 /// Ends the program as for any other wrong usage.
@@ -162,17 +187,6 @@ impl<'a> Import<'a> {
             store::seed(store, &pack)?;
         }
         Ok(Self { options, pack, folder, store })
-    }
-
-    fn files(&self, files: &Files, kind: &Kinds) -> CommandResult {
-        for (i, file) in files.paths.iter().enumerate() {
-            let rejected = match i {
-                0 => files.rejected.clone(),
-                _ => numbered(&files.rejected, i + 1),
-            };
-            self.file(files, kind, file, &rejected)?;
-        }
-        Ok(())
     }
 
     /// One file: read, checked, written in one transaction.

@@ -2,13 +2,12 @@
 
 use std::sync::OnceLock;
 
-use geo::InteriorPoint;
-
 use super::extent::Extent;
 use super::thin::{self, DEEPEST};
 use super::weld::Net;
 use crate::city::{Division, Level};
-use crate::geo::{LonLat, World};
+use crate::geo::World;
+use crate::index::digests::{Digest, Digester};
 
 /// One ring of an outline.
 #[derive(Debug)]
@@ -21,19 +20,12 @@ pub struct Ring {
     pub extent: Extent,
     /// Its vertices, open: the first is not repeated at the end. At least three.
     pub points: Vec<World>,
+    /// Of everything that a tile shows of it.
+    pub digest: Digest,
 }
 
-/// Where the name of a division is written.
-#[derive(Debug, Clone, Copy)]
-pub struct Label {
-    /// Number of the division.
-    pub division: u32,
-    /// A point inside its area.
-    pub at: World,
-}
-
-/// Whose ring, and whether it is an outside.
-type Role = (u32, bool);
+/// Whose ring, whether it is an outside, and the digest of the division's attributes.
+type Role = (u32, bool, Digest);
 
 /// Outlines of some levels over one net of vertices.
 #[derive(Debug)]
@@ -53,11 +45,12 @@ impl Outlines {
         let mut roles = Vec::new();
         let shown = divisions.iter().enumerate().filter(|(_, d)| d.level <= level);
         for (number, division) in shown {
+            let said = attributes(division);
             for polygon in division.area.iter().flatten() {
                 rings.push(polygon.exterior());
-                roles.push((number as u32, true));
+                roles.push((number as u32, true, said));
                 rings.extend(polygon.interiors());
-                roles.extend(polygon.interiors().iter().map(|_| (number as u32, false)));
+                roles.extend(polygon.interiors().iter().map(|_| (number as u32, false, said)));
             }
         }
         let net = Net::weld(rings.into_iter());
@@ -77,7 +70,7 @@ impl Outlines {
     fn thinned(&self, zoom: u8) -> Vec<Ring> {
         let mut out = Vec::with_capacity(self.roles.len());
         let mut outside_gone = false;
-        for (&(division, exterior), ring) in self.roles.iter().zip(&self.net.rings) {
+        for (&(division, exterior, said), ring) in self.roles.iter().zip(&self.net.rings) {
             let kept = ring.iter().filter(|v| self.from[**v as usize] <= zoom);
             let points: Vec<World> = kept.map(|v| self.net.at[*v as usize]).collect();
             let gone = points.len() < 3;
@@ -86,21 +79,29 @@ impl Outlines {
             }
             if !gone && !outside_gone {
                 let extent = Extent::of(&points);
-                out.push(Ring { division, exterior, extent, points });
+                let digest = drawn(said, exterior, &points);
+                out.push(Ring { division, exterior, extent, points, digest });
             }
         }
         out
     }
 }
 
-/// A point inside the area of each division that has one.
-pub(super) fn labels(divisions: &[Division]) -> Vec<Label> {
-    let numbered = divisions.iter().enumerate();
-    numbered
-        .filter_map(|(i, d)| {
-            let inside = d.area.as_ref()?.interior_point()?;
-            let at = World::project(LonLat::new(inside.x(), inside.y()));
-            Some(Label { division: i as u32, at })
-        })
-        .collect()
+/// What tiles show of a division beside its shape. Whoever adds a field to the layer adds
+/// it here.
+pub(super) fn attributes(division: &Division) -> Digest {
+    let mut digester = Digester::default();
+    digester.text(&division.code).text(&division.name.zh).text(&division.name.en);
+    digester.number(division.level as u64).number(division.quality as u64);
+    digester.finish()
+}
+
+/// A shape with the attributes of its division.
+pub(super) fn drawn(attributes: Digest, exterior: bool, points: &[World]) -> Digest {
+    let mut digester = Digester::default();
+    digester.digest(attributes).number(u64::from(exterior));
+    for at in points {
+        digester.number(u64::from(at.x) << 32 | u64::from(at.y));
+    }
+    digester.finish()
 }

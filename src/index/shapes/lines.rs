@@ -6,6 +6,7 @@ use super::extent::Extent;
 use super::thin;
 use crate::city::{Road, RoadClass};
 use crate::geo::{LonLat, World};
+use crate::index::digests::{Digest, Digester};
 
 /// A line of a road.
 #[derive(Debug)]
@@ -55,4 +56,20 @@ fn line(road: u32, line: &LineString<f64>) -> Line {
     let at: Vec<World> = line.0.iter().map(|c| World::project(LonLat::new(c.x, c.y))).collect();
     let from = thin::kept_from(&at, thin::links_of_line(at.len()), false);
     Line { road, extent: Extent::of(&at), points: at.into_iter().zip(from).collect() }
+}
+
+/// What tiles show of the roads. Whoever adds a field decides here whether they do.
+pub(super) fn digest(roads: &[Road]) -> Digest {
+    let mut digester = Digester::default();
+    for Road { name, class, schematic, lines } in roads {
+        digester.text(name).text(class.key()).number(u64::from(*schematic));
+        digester.number(lines.0.len() as u64);
+        for line in lines {
+            digester.number(line.0.len() as u64);
+            for c in &line.0 {
+                digester.number(c.x.to_bits()).number(c.y.to_bits());
+            }
+        }
+    }
+    digester.finish()
 }

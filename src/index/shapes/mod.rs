@@ -7,17 +7,21 @@
 
 mod areas;
 mod extent;
+mod labels;
 mod lines;
 mod thin;
 mod weld;
 
 use std::sync::OnceLock;
 
-pub use areas::{Label, Ring};
+pub use areas::Ring;
 pub use extent::Extent;
+pub use labels::{Label, Labels};
 pub use lines::{ClassLines, Line};
 
+use super::digests::Digest;
 use crate::city::{City, Level};
+use crate::geo::TileId;
 use areas::Outlines;
 
 /// From this zoom on townships have outlines. Below, the outlines of districts are
@@ -29,8 +33,9 @@ pub const TOWNSHIPS_FROM: u8 = 10;
 pub struct Shapes {
     districts: OnceLock<Outlines>,
     townships: OnceLock<Outlines>,
-    labels: OnceLock<Vec<Label>>,
+    labels: OnceLock<Labels>,
     roads: OnceLock<Vec<ClassLines>>,
+    roads_digest: OnceLock<Digest>,
 }
 
 impl Shapes {
@@ -46,9 +51,23 @@ impl Shapes {
         outlines.get_or_init(|| Outlines::build(&city.divisions, level)).at(zoom)
     }
 
-    /// A point inside each division that has an area, of any level.
-    pub fn labels(&self, city: &City) -> &[Label] {
-        self.labels.get_or_init(|| areas::labels(&city.divisions))
+    /// A point inside each division that has an outline here.
+    pub fn labels(&self, city: &City) -> &Labels {
+        self.labels.get_or_init(|| Labels::build(&city.divisions, Level::Township))
+    }
+
+    /// What a tile can show of the outlines that come within its side divided by `part`,
+    /// and of the labels in it. Costs a comparison of boxes for each ring of the zoom.
+    pub fn digest_of_divisions(&self, city: &City, tile: TileId, part: u64) -> Digest {
+        let reach = Extent::of_tile(tile, part);
+        let rings = self.outlines(city, tile.z).iter().filter(|ring| ring.extent.meets(&reach));
+        let sum = rings.fold(0, |sum: Digest, ring| sum.wrapping_add(ring.digest));
+        sum.wrapping_add(self.labels(city).digest_of_tile(tile))
+    }
+
+    /// What tiles can show of all roads: they change rarely, and all at once.
+    pub fn digest_of_roads(&self, city: &City) -> Digest {
+        *self.roads_digest.get_or_init(|| lines::digest(&city.roads))
     }
 
     /// Lines of the roads, the largest class first.
@@ -63,5 +82,6 @@ impl Shapes {
         }
         self.labels(city);
         self.roads(city);
+        self.digest_of_roads(city);
     }
 }

@@ -1,7 +1,7 @@
 //! Who must act at a place: the first rule that fits decides, and its name is the basis.
 //!
 //! [`route`] answers, [`explain`] says of each rule why it did or did not apply, and
-//! [`check`] finds fault with the rules themselves.
+//! [`check()`] finds fault with the rules themselves.
 
 mod check;
 mod words;
