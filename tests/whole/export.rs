@@ -52,7 +52,7 @@ fn divisions_of_one_level_are_exported_and_a_wrong_wish_is_explained() {
     };
     let xlsx = folder.path().join("a.xlsx").display().to_string();
     assert!(said(&["export", "points", &xlsx]).contains("csv, geojson, gpkg, fgb, parquet"));
-    assert!(said(&["export", "points", &out, "--level", "district"]).contains("for divisions"));
+    assert!(said(&["export", "points", &out, "--level", "district"]).contains("--level"));
     let none = folder.path().join("none.gpkg").display().to_string();
     assert!(said(&["export", "points", &out, "--database", &none]).contains("does not exist"));
     assert!(!Path::new(&none).exists());
