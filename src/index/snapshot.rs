@@ -125,7 +125,7 @@ impl Snapshot {
         let keys = before.map_or_else(Arc::default, |b| Arc::clone(&b.keys));
         let tickets = before.map_or_else(Arc::default, |before| Arc::clone(&before.tickets));
         let points = Arc::new(points);
-        Self { city, version, ground, points, divisions, places, text, shapes, tickets, keys }
+        Self { city, version, ground, points, divisions, places, text, shapes, keys, tickets }
     }
 }
 
