@@ -2,6 +2,7 @@ import { useCallback, useEffect, useMemo, useRef, useState, type ReactElement, t
 
 import type { LonLat, SearchResult } from "./api/types.ts";
 import { LangContext } from "./i18n/context.tsx";
+import { nameIn } from "./i18n/format.ts";
 import { MESSAGES } from "./i18n/messages.ts";
 import { boundsOf } from "./map/bounds.ts";
 import type { MapController, MapEvents } from "./map/controller.ts";
@@ -104,7 +105,7 @@ export function App(): ReactElement {
       <div className="side">
         <header className="top" ref={top}>
           <TopBar
-            cityName={city?.name[lang] ?? null}
+            cityName={city === null ? null : nameIn(city.name, lang)}
             title={t.title}
             languages={city?.languages ?? null}
             onHome={() => {

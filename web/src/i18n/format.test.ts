@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { formatClock, formatDay, formatDistance } from "./format.ts";
+import { formatClock, formatDay, formatDistance, nameIn } from "./format.ts";
 
 describe("a distance", () => {
   it("has no more digits than it is worth", () => {
@@ -27,5 +27,14 @@ describe("a time", () => {
   it("that is only a day stays that day", () => {
     expect(formatDay("2026-09-30", "zh")).toBe("2026年9月30日");
     expect(formatDay("not a date", "zh")).toBe("not a date");
+  });
+});
+
+describe("a name", () => {
+  it("is in the other language where it is not known in the one that is asked for", () => {
+    expect(nameIn({ zh: "样例市", en: "Example" }, "en")).toBe("Example");
+    expect(nameIn({ zh: "Helsinki" }, "en")).toBe("Helsinki");
+    expect(nameIn({ zh: "", en: "Helsinki" }, "zh")).toBe("Helsinki");
+    expect(nameIn({}, "zh")).toBe("");
   });
 });

@@ -48,3 +48,9 @@ export function formatClock(value: string, lang: Lang, now: Date = new Date()): 
   );
   return `${weekday} ${clock}`;
 }
+
+/** A name in `lang`, or in another language where that is not known. */
+export function nameIn(names: Partial<Record<Lang, string>>, lang: Lang): string {
+  const own = names[lang];
+  return own === undefined || own === "" ? (Object.values(names).find((n) => n !== "") ?? "") : own;
+}
