@@ -349,7 +349,8 @@ impl Shown<'_> {
             phone: Some(portal.phone.as_str()).filter(|p| !p.is_empty()),
             status: portal.status,
             checked_at: portal.checked_at.map(|day| day.to_string()),
-            next_slot: self.next_slot(point, portal),
+            // Nobody dials a slot.
+            next_slot: online.then(|| self.next_slot(point, portal)).flatten(),
             deep: portal.deep,
             href: online.then(|| format!("/v1/points/{point}/reserve?portal={}", portal.id)),
             url: online.then(|| portal.link(&[("point", Some(point))]).ok()).flatten(),
