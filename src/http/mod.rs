@@ -24,6 +24,7 @@ mod point_view;
 mod point_write;
 mod points;
 mod problem;
+mod redrawings;
 mod reserve;
 mod router;
 mod rules;

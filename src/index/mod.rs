@@ -18,7 +18,7 @@ pub mod text;
 pub mod tickets;
 
 pub use divisions::DivisionIndex;
-pub use follower::{Follower, follow};
+pub use follower::{Follower, follow, renew};
 pub use listing::Area;
 pub use places::PlaceIndex;
 pub use points::{PointFilter, PointIndex};

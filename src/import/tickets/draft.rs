@@ -103,7 +103,7 @@ impl<'a> Reader<'a> {
         }
         let day = self.terms.city.zone.to_datetime(steps.requested).date();
         let divisions = match location {
-            Some(at) => (self.terms.divisions)(at, day),
+            Some(at) => (self.terms.divisions)(at, day, status != TicketStatus::Closed),
             None => self.divisions(row, notes),
         };
         let said = self.text(row, "located_by").and_then(|word| LocatedBy::parse(&word));

@@ -22,7 +22,8 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::group::{Committer, Signal};
 use super::{
-    Batch, Change, EachTicket, KeptTicket, Kind, Receipt, Records, Serving, Store, StoreError,
+    Batch, Change, EachTicket, Entry, KeptTicket, Kind, Receipt, Records, Serving, Store,
+    StoreError,
 };
 
 /// How long a write waits for another process's write before it is refused.
@@ -128,6 +129,10 @@ impl Store for GeoPackage {
         }
         let condition = "kind = ?1 AND record = ?2";
         rows::changes(&self.reader(), condition, &[&kind.key(), &id], i64::MAX as usize)
+    }
+
+    fn entries(&self, kind: Kind, after: u64) -> Result<Vec<Entry>, StoreError> {
+        rows::entries(&self.reader(), kind, after)
     }
 
     fn changes_of(&self, import: &str) -> Result<Vec<Change>, StoreError> {

@@ -30,7 +30,8 @@ use postgres::{Client, Config, IsolationLevel, Transaction};
 
 use super::group::{Commit, Committer, Signal};
 use super::{
-    Batch, Change, EachTicket, KeptTicket, Kind, Receipt, Records, Serving, Store, StoreError,
+    Batch, Change, EachTicket, Entry, KeptTicket, Kind, Receipt, Records, Serving, Store,
+    StoreError,
 };
 use link::{Link, Statements, fault};
 
@@ -136,6 +137,10 @@ impl Store for PostGis {
         }
         let condition = "kind = $1 AND record = $2";
         self.ask(|client| rows::changes(client, condition, &[&kind.key(), &id], None))
+    }
+
+    fn entries(&self, kind: Kind, after: u64) -> Result<Vec<Entry>, StoreError> {
+        self.ask(|client| rows::entries(client, kind, after))
     }
 
     fn changes_of(&self, import: &str) -> Result<Vec<Change>, StoreError> {
