@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use jiff::civil::Date;
 
+use super::text::is_known_alike;
 use super::{DivisionIndex, PlaceIndex, PointIndex, Shapes, TextIndex, TicketIndex};
 use crate::access::Keys;
 use crate::city::{City, ServicePoint};
@@ -108,7 +109,7 @@ impl Snapshot {
             let text = match same_names {
                 Some(before) => Ok(Arc::clone(&before.text)),
                 None => Err(scope.spawn(|| match same_ground {
-                    Some(before) => before.text.next(&city),
+                    Some(before) => before.text.next(&before.city, &city),
                     None => TextIndex::build(&city),
                 })),
             };
@@ -170,9 +171,5 @@ fn program() -> &'static str {
 /// Whether the text index of `a` is that of `b`: the same points in the same order, as
 /// far as it knows them.
 fn has_same_names(a: &[ServicePoint], b: &[ServicePoint]) -> bool {
-    let known = |p: &ServicePoint, q: &ServicePoint| {
-        (&p.id, &p.name, &p.aliases, &p.category, p.location)
-            == (&q.id, &q.name, &q.aliases, &q.category, q.location)
-    };
-    a.len() == b.len() && a.iter().zip(b).all(|(p, q)| known(p, q))
+    a.len() == b.len() && a.iter().zip(b).all(|(p, q)| is_known_alike(p, q))
 }
