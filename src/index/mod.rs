@@ -8,6 +8,7 @@
 pub mod digests;
 pub mod divisions;
 mod follower;
+pub mod labels;
 mod listing;
 mod outward;
 pub mod places;
