@@ -7,6 +7,7 @@
 
 pub mod digests;
 pub mod divisions;
+pub mod facets;
 mod follower;
 mod listing;
 mod outward;
@@ -18,6 +19,7 @@ pub mod text;
 pub mod tickets;
 
 pub use divisions::DivisionIndex;
+pub use facets::{Facet, FacetCounts};
 pub use follower::{Follower, follow};
 pub use listing::Area;
 pub use places::PlaceIndex;
