@@ -48,7 +48,7 @@ impl Labels {
     /// Adds the next point. Texts beyond 4 GiB in all are left out.
     pub(super) fn push(&mut self, point: &ServicePoint, category: usize, bookable: bool) {
         let mut end = |text: &str| {
-            if self.texts.len() + text.len() <= u32::MAX as usize {
+            if u32::try_from(self.texts.len() + text.len()).is_ok() {
                 self.texts.push_str(text);
             }
             self.texts.len() as u32

@@ -7,6 +7,7 @@
 
 pub mod digests;
 pub mod divisions;
+pub mod facets;
 mod follower;
 pub mod labels;
 mod listing;
@@ -19,6 +20,7 @@ pub mod text;
 pub mod tickets;
 
 pub use divisions::DivisionIndex;
+pub use facets::{Facet, FacetCounts};
 pub use follower::{Follower, follow, renew};
 pub use listing::Area;
 pub use places::PlaceIndex;

@@ -126,7 +126,9 @@ impl<'a> Singles<'a> {
         head.extend([tag::LAYER_VERSION, 2]);
         sized(&mut head, tag::LAYER_NAME, b"points");
         let mut keys = Vec::with_capacity(64);
-        KEYS.iter().for_each(|key| sized(&mut keys, tag::LAYER_KEY, key.as_bytes()));
+        for key in KEYS {
+            sized(&mut keys, tag::LAYER_KEY, key.as_bytes());
+        }
         let mut extent = vec![tag::LAYER_EXTENT];
         varint(&mut extent, EXTENT);
         let parts = [&head, &self.features, &keys, &self.values, &extent];
@@ -134,7 +136,9 @@ impl<'a> Singles<'a> {
         let mut out = Vec::with_capacity(bytes + 6);
         out.push(tag::TILE_LAYER);
         varint(&mut out, bytes as u32);
-        parts.iter().for_each(|part| out.extend_from_slice(part));
+        for part in parts {
+            out.extend_from_slice(part);
+        }
         out
     }
 
@@ -266,7 +270,9 @@ mod tests {
                 .collect();
             let frame = Frame::of(tile);
             let mut layer = Singles::new(frame, categories, points.len(), named);
-            points.iter().for_each(|(at, label)| layer.push(*at, label));
+            for (at, label) in &points {
+                layer.push(*at, label);
+            }
             let ours = features(&layer.finish(), "points");
             let theirs = by_fast_mvt(frame, categories, &points, named).unwrap();
             let theirs = features(&theirs, "points");
