@@ -186,7 +186,9 @@ fn composite(names: &str, state: &AppState) -> Result<Composite, Problem> {
         CompositeError::Layers(LayerError::Unknown { .. }) => {
             Problem::not_found(sentence(&e.to_string()))
         }
-        CompositeError::Layers(_) | CompositeError::Clash(..) => bad_path("layers", e.to_string()),
+        CompositeError::Layers(_) | CompositeError::Clash(..) => {
+            Problem::bad_parameter("layers", e.to_string())
+        }
         CompositeError::OutOfService(_) => Problem::basemap(sentence(&e.to_string())),
     })
 }
@@ -220,10 +222,6 @@ fn numbers(z: &str, x: &str, y: &str) -> Result<Result<crate::geo::TileId, TileE
         (Some(z), Some(x), Some(y)) => Ok(tiles::tile(z, x, y)),
         _ => Err(Problem::bad_parameters(faults)),
     }
-}
-
-fn bad_path(parameter: &str, detail: String) -> Problem {
-    Problem::bad_parameters(vec![ParameterFault { parameter: parameter.to_owned(), detail }])
 }
 
 /// With a capital letter and a full stop.

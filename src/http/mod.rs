@@ -11,6 +11,7 @@ mod batch;
 mod caller;
 mod cities;
 mod coding;
+mod counts;
 mod divisions;
 mod docs;
 mod facets;

@@ -17,8 +17,8 @@ use utoipa_axum::routes;
 use super::problem::Problem;
 use super::state::AppState;
 use super::{
-    batch, cities, divisions, docs, health, layers, lineage, locate, page, point_write, points,
-    redrawings, reserve, rules, search, services, slots, styles,
+    batch, cities, counts, divisions, docs, health, layers, lineage, locate, page, point_write,
+    points, redrawings, reserve, rules, search, services, slots, styles,
 };
 
 /// Longest path and query that is read, in bytes.
@@ -60,6 +60,10 @@ fn bounded() -> OpenApiRouter<AppState> {
         .routes(routes!(lineage::successors))
         .routes(routes!(rules::list))
         .routes(routes!(redrawings::list))
+        // Analysts: what is asked for, where and when?
+        .routes(routes!(counts::density))
+        .routes(routes!(counts::timeline))
+        .routes(routes!(counts::breakdown))
         // Maps.
         .routes(routes!(cities::city))
         .routes(routes!(layers::catalog))

@@ -13,6 +13,7 @@ mod batch;
 mod check;
 #[path = "../store/cluster.rs"]
 mod cluster;
+mod counts;
 mod documents;
 mod errors;
 mod export;
