@@ -6,8 +6,12 @@ use super::link::fault;
 use crate::store::StoreError;
 
 /// The migrations; the format of a database is how many of them it has seen.
-const MIGRATIONS: [&str; 3] =
-    [include_str!("0001.sql"), include_str!("0002.sql"), include_str!("0003.sql")];
+const MIGRATIONS: [&str; 4] = [
+    include_str!("0001.sql"),
+    include_str!("0002.sql"),
+    include_str!("0003.sql"),
+    include_str!("0004.sql"),
+];
 
 /// The newest format that this program knows.
 const FORMAT: i64 = MIGRATIONS.len() as i64;
