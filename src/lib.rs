@@ -32,6 +32,7 @@ pub mod http;
 pub mod import;
 pub mod index;
 pub mod locate;
+pub mod redraw;
 pub mod search;
 pub mod store;
 pub mod telemetry;

@@ -11,10 +11,12 @@ pub mod hours;
 mod id;
 pub mod manifest;
 pub mod matter;
+pub mod navigation;
 pub mod pack;
 pub mod place;
 pub mod point;
 pub mod portal;
+pub mod redrawing;
 pub mod routing;
 pub mod schedule;
 pub mod synthetic;
@@ -31,10 +33,12 @@ pub use division::{Division, Level, Quality};
 pub use id::{ID_RULE, is_id};
 pub use manifest::{Manifest, Source};
 pub use matter::Matter;
+pub use navigation::Navigator;
 pub use pack::load;
 pub use place::{Place, PlaceKind, Road, RoadClass};
 pub use point::{Basis, Retired, ServicePoint};
 pub use portal::{Booker, Channel, Lead, LinkStatus, Portal};
+pub use redrawing::{BorderChange, Flow, Redrawing, Redrawn};
 pub use schedule::{Schedule, Slot};
 pub use text::{Lang, Localized};
 pub use ticket::{
@@ -68,6 +72,8 @@ pub struct City {
     pub divisions: Arc<Vec<Division>>,
     /// What became of divisions, from the oldest change.
     pub changes: Vec<change::Change>,
+    /// Changes of borders since there are records, the oldest first.
+    pub redrawings: Vec<Redrawing>,
     /// Who must act.
     pub routing: routing::Routing,
     /// The gazetteer, ordered by id.
@@ -83,6 +89,11 @@ impl City {
     /// The part of `digest` that is of the pack's files.
     pub fn pack_digest(&self) -> &str {
         self.digest.split_once('-').map_or(&self.digest, |(pack, _)| pack)
+    }
+
+    /// The sequence number of the records in `digest`; `None` where these come from a pack.
+    pub fn records_seq(&self) -> Option<u64> {
+        self.digest.split_once('-')?.1.parse().ok()
     }
 
     /// The portals that serve `point`: those that name it, then those that name its

@@ -104,8 +104,16 @@ pub struct Ticket {
     pub source: String,
 }
 
+impl Ticket {
+    /// Whether somebody must still act.
+    pub fn is_open(&self) -> bool {
+        self.status != TicketStatus::Closed
+    }
+}
+
 /// The divisions of a ticket by their codes, as they were when they were assigned. They
-/// stay when borders change.
+/// stay when borders change, but for tickets that are still open: those go to whoever must
+/// act now.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TicketDivisions {

@@ -2,7 +2,8 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::net::TcpListener;
@@ -13,11 +14,11 @@ use crate::city::{self, City, Lang};
 use crate::config::{Given, Settings};
 use crate::http::{self, AppState};
 use crate::index::tickets::{self, Keeper};
-use crate::index::{Follower, Snapshot, follow};
-use crate::locate;
+use crate::index::{self, Follower, Snapshot, follow};
 use crate::store::{self, Serving, Store};
 use crate::telemetry::{self, Metrics};
 use crate::tiles::Archives;
+use crate::{locate, redraw};
 
 /// How often samples of the metrics are dropped.
 const METRICS_UPKEEP: Duration = Duration::from_secs(5);
@@ -66,14 +67,37 @@ async fn serve(settings: Settings, archives: Archives, metrics: Metrics) -> Comm
     }
     let published = state.publish(snapshot);
     say(&welcome(&name.zh, name.get(Lang::En), address));
-    if let Some(Live { store, serving, follower, keeper }) = live {
-        let current = Arc::clone(&published);
-        std::thread::Builder::new().name("follower".into()).spawn(move || {
-            let _kept = serving;
-            follow(store.as_ref(), follower, current, keeper, |snapshot| state.publish(snapshot))
-        })?;
-    }
+    keep_up(state, published, live)?;
     server.await?;
+    Ok(())
+}
+
+/// Starts the threads that keep the snapshot up with the records and with the day.
+fn keep_up(state: AppState, current: Arc<Snapshot>, live: Option<Live>) -> CommandResult {
+    let thread = |name: &str| std::thread::Builder::new().name(name.into());
+    let Some(Live { store, serving, follower, keeper }) = live else {
+        thread("day").spawn(move || index::renew(current, |snapshot| state.publish(snapshot)))?;
+        return Ok(());
+    };
+    let (redrawn, snapshots) = channel();
+    redrawn.send(Arc::clone(&current))?;
+    let records = Arc::clone(&store);
+    thread("redraw").spawn(move || redraw::follow(records.as_ref(), &snapshots))?;
+    let borders = Mutex::new(Arc::clone(&current.divisions));
+    let publish = move |snapshot| {
+        let published = state.publish(snapshot);
+        let mut known = borders.lock().unwrap_or_else(PoisonError::into_inner);
+        if !Arc::ptr_eq(&known, &published.divisions) {
+            *known = Arc::clone(&published.divisions);
+            // Without the other thread borders are taken in at the next start.
+            let _ = redrawn.send(Arc::clone(&published));
+        }
+        published
+    };
+    thread("follower").spawn(move || {
+        let _kept = serving;
+        follow(store.as_ref(), follower, current, keeper, publish)
+    })?;
     Ok(())
 }
 

@@ -57,6 +57,14 @@ pub(super) fn with_headers(mut response: Response, tag: &str, cache: &'static st
     response
 }
 
+/// The same answer, for whoever asked alone: nobody in between may keep it.
+pub(super) fn private(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    headers.append(header::VARY, HeaderValue::from_static("authorization"));
+    response
+}
+
 /// Whether the caller already has what `tag` names (RFC 9110, weak comparison).
 pub(super) fn matches_tag(request: &HeaderMap, tag: &str) -> bool {
     let opaque = |t: &str| t.trim().trim_start_matches("W/").to_owned();

@@ -60,6 +60,11 @@ impl Asked {
         answer::json(&self.snapshot.version, &self.headers, answer::JSON, value)
     }
 
+    /// Answers with JSON that is for this caller alone.
+    pub(super) fn private_json<T: Serialize>(&self, value: &T) -> Result<Response, Problem> {
+        self.json(value).map(answer::private)
+    }
+
     /// Answers with GeoJSON.
     pub(super) fn geojson<T: Serialize>(&self, value: &T) -> Result<Response, Problem> {
         answer::json(&self.snapshot.version, &self.headers, answer::GEOJSON, value)

@@ -36,7 +36,7 @@ pub(super) async fn catalog(
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "describes the parameters; `points::filters` reads them")]
 struct PointParameters {
-    /// Code of a category.
+    /// Codes of categories, separated by commas.
     category: Option<String>,
     /// Code of a service matter.
     service: Option<String>,

@@ -9,13 +9,14 @@ use utoipa::ToSchema;
 use super::answer::point_geometry;
 use crate::city::hours::{Opening, Reason, State};
 use crate::city::{
-    Basis, Booker, Channel, City, Lang, Lead, Level, LinkStatus, Localized, Portal, Quality,
+    Basis, Booker, Channel, City, Lang, Lead, Level, LinkStatus, Localized, Navigator, Portal,
+    Quality,
 };
 use crate::geo::Datum;
 use crate::index::Snapshot;
 
 /// The properties that a caller can choose among with `fields`.
-pub(super) const PROPERTIES: [&str; 18] = [
+pub(super) const PROPERTIES: [&str; 19] = [
     "id",
     "name",
     "names",
@@ -30,6 +31,7 @@ pub(super) const PROPERTIES: [&str; 18] = [
     "bookable",
     "reservations",
     "divisions",
+    "navigation",
     "source",
     "licence",
     "observed_at",
@@ -79,6 +81,9 @@ pub(super) struct PointProperties<'a> {
     reservations: Vec<ReservationView<'a>>,
     /// Whose jurisdiction it is.
     divisions: DivisionsView<'a>,
+    /// Links that open its position in other maps, each in the datum which that map
+    /// expects.
+    navigation: Vec<NavigationView>,
     /// Where the record comes from.
     source: Option<SourceRef<'a>>,
     /// Licence of the record.
@@ -174,6 +179,17 @@ struct NextSlot<'a> {
     start: String,
     end: String,
     observed_at: String,
+}
+
+/// A link into another map.
+#[derive(Serialize, ToSchema)]
+struct NavigationView {
+    id: Navigator,
+    label: &'static str,
+    /// Datum of the position in the link.
+    #[schema(value_type = String)]
+    datum: Datum,
+    href: String,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -280,6 +296,15 @@ impl Shown<'_> {
                 localadmin: level(Level::Township),
                 neighbourhood: level(Level::Community),
             },
+            navigation: Navigator::at(point.location)
+                .iter()
+                .map(|navigator| NavigationView {
+                    id: *navigator,
+                    label: navigator.label(self.lang),
+                    datum: navigator.datum(),
+                    href: navigator.link(point.location, &point.name, self.lang),
+                })
+                .collect(),
             source: source.map(|s| SourceRef {
                 id: &s.id,
                 name: &s.name,

@@ -8,13 +8,14 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::answer::{self, round7};
+use super::answer;
 use super::caller::{Asked, BaseUrl};
+use super::facets::{self, Facets};
 use super::params::Params;
 use super::point_view::{PROPERTIES, PointFeature, PointProperties, Shown, local_now};
+use super::points_csv;
 use super::problem::Problem;
-use crate::city::{City, Lang, Level, Retired};
-use crate::geo::Datum;
+use crate::city::{City, Retired};
 use crate::index::{Area, PointFilter, Snapshot};
 
 /// Points on a page unless the caller asks for more or fewer.
@@ -41,6 +42,9 @@ struct PointCollection<'a> {
     features: Vec<PointFeature<'a>>,
     /// Path and query of the next page.
     next: Option<String>,
+    /// Counts of all points that match, where `facets` asks for them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    facets: Option<Facets<'a>>,
 }
 
 /// Reads the filters that every list of points takes. The
@@ -135,7 +139,8 @@ impl Cursor {
         ("open_at" = Option<String>, Query, description = "now, or a time"),
         ("updated_since" = Option<String>, Query, description = "A date"),
         ("fields" = Option<String>, Query, description = "Names of properties, separated by commas"),
-        ("format" = Option<String>, Query, description = "geojson or csv"),
+        ("facets" = Option<String>, Query, description = "Count all points that match by some of category, county, open, bookable, separated by commas"),
+        ("format" = Option<String>, Query, description = "geojson, or csv for a table with the columns of the chosen properties"),
         ("limit" = Option<usize>, Query, description = "1 to 1000, default 50"),
         ("cursor" = Option<String>, Query, description = "Where a page begins, from the page before"),
         ("lang" = Option<String>, Query, description = "zh or en")),
@@ -164,6 +169,10 @@ pub(super) async fn list(asked: Asked, base: BaseUrl) -> Result<Response, Proble
         "geojson" => Some(false),
         _ => None,
     });
+    let facets = facets::asked(&mut q);
+    if csv == Some(true) && !facets.is_empty() {
+        q.fault("facets", "are counted for geojson; a table has no place for them");
+    }
     let limit = q.integer("limit", 1..=MAX_LIMIT).unwrap_or(DEFAULT_LIMIT);
     let cursor = q.read("cursor", "a cursor of this list", Cursor::parse);
     q.finish()?;
@@ -183,17 +192,23 @@ pub(super) async fn list(asked: Asked, base: BaseUrl) -> Result<Response, Proble
         .and(page.last())
         .map(|(point, metres)| next_page(asked.uri(), &Cursor::write(*metres, id(*point))));
 
+    let shown = Shown { snapshot: &asked.snapshot, lang, crs, at, fields: &fields };
     let mut response = if csv == Some(true) {
-        let body = as_csv(&asked.snapshot, &page, lang, crs);
-        answer::tagged(&asked.snapshot.version, &asked.headers, "text/csv; charset=utf-8", body)
+        let body = points_csv::table(&shown, &page);
+        let version = &asked.snapshot.version;
+        let mut table = answer::tagged(version, &asked.headers, "text/csv; charset=utf-8", body);
+        points_csv::as_download(&mut table);
+        table
     } else {
-        let shown = Shown { snapshot: &asked.snapshot, lang, crs, at, fields: &fields };
+        let counts = (!facets.is_empty())
+            .then(|| asked.snapshot.points.counts(city, &area, &selection, &facets, at));
         asked.geojson(&PointCollection {
             kind: "FeatureCollection",
             number_matched,
             number_returned: page.len(),
             features: page.iter().map(|(point, metres)| shown.feature(*point, *metres)).collect(),
             next: next.clone(),
+            facets: counts.map(|c| facets::view(&asked.snapshot, lang, &facets, &c)),
         })?
     };
     if let Some(next) = next
@@ -212,51 +227,6 @@ fn next_page(uri: &Uri, cursor: &str) -> String {
     let cursor = format!("cursor={cursor}");
     query.push(&cursor);
     format!("{}?{}", uri.path(), query.join("&"))
-}
-
-fn as_csv(snapshot: &Snapshot, page: &[(u32, Option<f64>)], lang: Lang, crs: Datum) -> Vec<u8> {
-    let mut out = csv::Writer::from_writer(Vec::new());
-    // Writing to memory does not fail.
-    let _ = out.write_record([
-        "id",
-        "name",
-        "category",
-        "address",
-        "phone",
-        "opening_hours",
-        "lon",
-        "lat",
-        "county",
-        "localadmin",
-        "distance_m",
-        "source",
-        "observed_at",
-    ]);
-    for (number, metres) in page {
-        let point = &snapshot.city.points[*number as usize];
-        let facts = snapshot.points.facts(*number);
-        let p = crs.from_wgs84(facts.location);
-        let division = |level: Level| {
-            facts.divisions[level as usize]
-                .map_or("", |d| snapshot.city.divisions[d as usize].name.get(lang))
-        };
-        let _ = out.write_record([
-            point.id.as_str(),
-            point.name.get(lang),
-            &point.category,
-            point.address.as_deref().unwrap_or_default(),
-            point.phone.as_deref().unwrap_or_default(),
-            point.hours.as_ref().map_or("", |h| h.raw()),
-            &round7(p.lon).to_string(),
-            &round7(p.lat).to_string(),
-            division(Level::District),
-            division(Level::Township),
-            &metres.map(|m| format!("{m:.1}")).unwrap_or_default(),
-            &point.source,
-            &point.observed_at.map(|d| d.to_string()).unwrap_or_default(),
-        ]);
-    }
-    out.into_inner().unwrap_or_default()
 }
 
 /// One service point.

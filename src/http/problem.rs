@@ -171,6 +171,7 @@ impl Problem {
             StoreError::NoSuchRecord { .. } => {
                 return Self::not_found(format!("{}.", sentence(&error.to_string())));
             }
+            StoreError::Known { .. } => (StatusCode::CONFLICT, "/problems/known", "There already"),
             StoreError::Nul { .. } => return Self::bad_body(format!("In the body, {error}.")),
             _ => {
                 tracing::error!(error = %error, "a write failed");

@@ -18,7 +18,7 @@ use super::problem::Problem;
 use super::state::AppState;
 use super::{
     batch, cities, divisions, docs, health, layers, lineage, locate, page, point_write, points,
-    reserve, rules, search, services, slots, styles,
+    redrawings, reserve, rules, search, services, slots, styles,
 };
 
 /// Longest path and query that is read, in bytes.
@@ -59,6 +59,7 @@ fn bounded() -> OpenApiRouter<AppState> {
         .routes(routes!(divisions::get))
         .routes(routes!(lineage::successors))
         .routes(routes!(rules::list))
+        .routes(routes!(redrawings::list))
         // Maps.
         .routes(routes!(cities::city))
         .routes(routes!(layers::catalog))

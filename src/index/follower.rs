@@ -9,14 +9,16 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use jiff::civil::Date;
+
 use super::tickets::{self, Keeper};
 use super::{Snapshot, TicketIndex};
 use crate::access::Keys;
 use crate::city::hours::Hours;
-use crate::city::{City, Division, Level, Portal, Retired, Schedule, ServicePoint};
+use crate::city::{City, Division, Level, Portal, Redrawing, Retired, Schedule, ServicePoint};
 use crate::store::{
-    Change, DivisionRecord, Filed, KeyRecord, PointRecord, Record, Records, ReservationRecord,
-    Retirement, ScheduleRecord, Store, StoreError,
+    Change, DivisionRecord, Filed, KeyRecord, PointRecord, Record, Records, RedrawingRecord,
+    ReservationRecord, Retirement, ScheduleRecord, Store, StoreError,
 };
 
 /// How long one wait for a change lasts at most; after it the log is looked at anyway.
@@ -51,6 +53,8 @@ pub struct Follower {
     /// those of the pack are used.
     reservations: Option<BTreeMap<(u32, String), Portal>>,
     schedules: BTreeMap<String, Schedule>,
+    /// By the last change that they take in, the day and their id.
+    redrawings: BTreeMap<(u64, Date, String), Redrawing>,
     /// The keys that hold; shared with the snapshots since the last change to one.
     keys: Arc<Keys>,
     /// `divisions` as the city has them; `None` when they have changed since.
@@ -73,6 +77,7 @@ impl Follower {
             levels: HashMap::new(),
             reservations: None,
             schedules: BTreeMap::new(),
+            redrawings: BTreeMap::new(),
             keys: Arc::default(),
             listed: None,
             tickets: Arc::default(),
@@ -83,6 +88,7 @@ impl Follower {
         records.keys.into_values().for_each(|key| follower.take_key(&key));
         records.reservations.into_values().for_each(|r| follower.take_reservation(r));
         records.schedules.into_values().for_each(|s| follower.take_schedule(s));
+        records.redrawings.into_values().for_each(|r| follower.take_redrawing(r));
         follower
     }
 
@@ -106,6 +112,7 @@ impl Follower {
             Record::Key(key) => self.take_key(&key),
             Record::Reservation(record) => self.take_reservation(record),
             Record::Schedule(record) => self.take_schedule(record),
+            Record::Redrawing(record) => self.take_redrawing(record),
             Record::Tickets(filed) => {
                 // Tickets that were read after the other records may be ahead of them.
                 if change.seq > self.tickets.seq() {
@@ -149,6 +156,7 @@ impl Follower {
                 .as_ref()
                 .map_or_else(|| self.pack.portals.clone(), |held| held.values().cloned().collect()),
             schedules,
+            redrawings: self.redrawings.values().cloned().collect(),
             divisions: Arc::clone(divisions),
             digest: format!("{}-{}", self.pack.digest, self.changed),
             ..self.pack.clone()
@@ -201,6 +209,16 @@ impl Follower {
             self.schedules.remove(&record.schedule.id);
         } else {
             self.schedules.insert(record.schedule.id.clone(), record.schedule);
+        }
+    }
+
+    fn take_redrawing(&mut self, record: RedrawingRecord) {
+        let redrawing = record.redrawing;
+        let place = (redrawing.seq, redrawing.day, redrawing.id.clone());
+        if record.retired.is_some() {
+            self.redrawings.remove(&place);
+        } else {
+            self.redrawings.insert(place, redrawing);
         }
     }
 
@@ -269,10 +287,11 @@ pub fn follow(
         // Also after a failure: some of the changes may have come before it.
         let now = (follower.changed, follower.seq);
         let restarted = stepped.as_ref().is_ok_and(|restarted| *restarted);
-        if restarted || now != shown {
+        let outdated = current.is_outdated();
+        if restarted || now != shown || outdated {
             let start = Instant::now();
             let tickets = follower.tickets();
-            current = publish(if restarted || now.0 != shown.0 {
+            current = publish(if restarted || now.0 != shown.0 || outdated {
                 current.next(follower.city()).with_keys(follower.keys()).with_tickets(tickets)
             } else {
                 current.with_tickets(tickets)
@@ -301,6 +320,18 @@ pub fn follow(
                 thread::sleep(pause);
                 pause = PAUSES[1].min(pause * 2);
             }
+        }
+    }
+}
+
+/// Publishes the same city anew whenever a day begins on which there are other divisions,
+/// for a server without records to follow.
+pub fn renew(mut current: Arc<Snapshot>, publish: impl Fn(Snapshot) -> Arc<Snapshot>) -> ! {
+    loop {
+        thread::sleep(PATIENCE);
+        if current.is_outdated() {
+            current = publish(current.next(current.city.clone()));
+            current.shapes.warm(&current.city);
         }
     }
 }

@@ -39,11 +39,24 @@ impl PointIndex {
     /// How many of the selected points are in an area. Looks at the points of the area
     /// one by one, and at none where it is everywhere.
     pub fn matched(&self, area: &Area, selection: &Selection) -> usize {
-        let inside =
-            |point: &u32| selects(selection, *point) && area.contains(self.facts(*point).location);
         match area.bounds() {
-            Some(bounds) => self.within(bounds).filter(inside).count(),
+            Some(_) => self.inside(area, selection).count(),
             None => self.count(selection),
+        }
+    }
+
+    /// The selected points of an area, in no order.
+    pub(super) fn inside<'a>(
+        &'a self,
+        area: &Area,
+        selection: &'a Selection,
+    ) -> Box<dyn Iterator<Item = u32> + 'a> {
+        let area = *area;
+        match area.bounds() {
+            Some(bounds) => Box::new(self.within(bounds).filter(move |point| {
+                selects(selection, *point) && area.contains(self.facts(*point).location)
+            })),
+            None => Box::new((0..self.len() as u32).filter(|point| selects(selection, *point))),
         }
     }
 

@@ -7,7 +7,9 @@
 
 pub mod digests;
 pub mod divisions;
+pub mod facets;
 mod follower;
+pub mod labels;
 mod listing;
 mod outward;
 pub mod places;
@@ -18,7 +20,8 @@ pub mod text;
 pub mod tickets;
 
 pub use divisions::DivisionIndex;
-pub use follower::{Follower, follow};
+pub use facets::{Facet, FacetCounts};
+pub use follower::{Follower, follow, renew};
 pub use listing::Area;
 pub use places::PlaceIndex;
 pub use points::{PointFilter, PointIndex};

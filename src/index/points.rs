@@ -13,6 +13,7 @@ use jiff::civil::{Date, DateTime};
 
 use super::DivisionIndex;
 use super::digests::{Digest, Digester, RunDigests};
+use super::labels::{Label, Labels};
 use super::outward::NearIndex;
 use crate::city::hours::State;
 use crate::city::{Booker, City, Node, ServicePoint, Tree};
@@ -72,6 +73,8 @@ pub struct PointIndex {
     order: Vec<(u64, u32)>,
     /// Of `order`, what tiles and filters see of each point.
     digests: RunDigests,
+    /// Of `order`, what the map writes beside each point.
+    labels: Labels,
     by_id: HashMap<String, u32>,
     by_category: HashMap<String, FixedBitSet>,
     by_matter: HashMap<String, FixedBitSet>,
@@ -106,6 +109,7 @@ impl PointIndex {
             facts: Vec::with_capacity(n),
             order: Vec::with_capacity(n),
             digests: RunDigests::of(std::iter::empty()),
+            labels: Labels::with_capacity(n),
             by_id: HashMap::with_capacity(n),
             by_category: HashMap::new(),
             by_matter: HashMap::new(),
@@ -147,6 +151,10 @@ impl PointIndex {
         index.order.sort_unstable();
         let seen = |&(_, i): &(u64, u32)| digest(city, &city.points[i as usize], index.facts(i));
         index.digests = RunDigests::of(index.order.iter().map(seen));
+        for (_, i) in &index.order {
+            let Facts { category, bookable, .. } = index.facts[*i as usize];
+            index.labels.push(&city.points[*i as usize], category, bookable);
+        }
         index
     }
 
@@ -240,6 +248,13 @@ impl PointIndex {
     /// The points inside a box, in no order.
     pub fn within(&self, b: Bounds) -> impl Iterator<Item = u32> + '_ {
         self.near.within(b)
+    }
+
+    /// Of the points of a tile, in Morton order: code and point number, and what the map
+    /// writes beside each.
+    pub fn labelled(&self, tile: TileId) -> impl Iterator<Item = ((u64, u32), Label<'_>)> {
+        let places = places_of_tile(&self.order, tile);
+        places.map(|place| (self.order[place], self.labels.get(place)))
     }
 
     /// The points of a tile in Morton order: code and point number.

@@ -4,6 +4,9 @@ use std::sync::{Arc, LazyLock};
 use std::thread;
 use std::time::Instant;
 
+use jiff::civil::Date;
+
+use super::text::is_known_alike;
 use super::{DivisionIndex, PlaceIndex, PointIndex, Shapes, TextIndex, TicketIndex};
 use crate::access::Keys;
 use crate::city::{City, ServicePoint};
@@ -38,7 +41,13 @@ impl Snapshot {
     /// Builds every read model, on two threads. About half a second for a city of
     /// 40,000 names.
     pub fn build(city: City) -> Self {
-        Self::build_after(city, None)
+        let today = city.today();
+        Self::build_on(city, today)
+    }
+
+    /// Builds it as if `today` were today.
+    pub fn build_on(city: City, today: Date) -> Self {
+        Self::build_after(city, today, None)
     }
 
     /// The snapshot of `city`, which came from this one's by some changes. Equal to
@@ -47,7 +56,19 @@ impl Snapshot {
     /// none of them did. So the time is that of the points: some milliseconds for 500.
     #[must_use]
     pub fn next(&self, city: City) -> Self {
-        Self::build_after(city, Some(self))
+        let today = city.today();
+        self.next_on(city, today)
+    }
+
+    /// The same as if `today` were today.
+    #[must_use]
+    pub fn next_on(&self, city: City, today: Date) -> Self {
+        Self::build_after(city, today, Some(self))
+    }
+
+    /// Whether a day has begun on which there are other divisions.
+    pub fn is_outdated(&self) -> bool {
+        !self.divisions.holds_on(self.city.today())
     }
 
     /// The same with other keys.
@@ -74,9 +95,11 @@ impl Snapshot {
         }
     }
 
-    fn build_after(city: City, before: Option<&Self>) -> Self {
+    fn build_after(city: City, today: Date, before: Option<&Self>) -> Self {
         let start = Instant::now();
-        let same_divisions = before.filter(|b| Arc::ptr_eq(&b.city.divisions, &city.divisions));
+        let same_divisions = before
+            .filter(|b| Arc::ptr_eq(&b.city.divisions, &city.divisions))
+            .filter(|b| b.divisions.holds_on(today));
         let same_places = before.filter(|b| Arc::ptr_eq(&b.city.places, &city.places));
         let same_ground = same_divisions.filter(|_| same_places.is_some());
         let same_names = same_ground.filter(|b| has_same_names(&b.city.points, &city.points));
@@ -86,7 +109,7 @@ impl Snapshot {
             let text = match same_names {
                 Some(before) => Ok(Arc::clone(&before.text)),
                 None => Err(scope.spawn(|| match same_ground {
-                    Some(before) => before.text.next(&city),
+                    Some(before) => before.text.next(&before.city, &city),
                     None => TextIndex::build(&city),
                 })),
             };
@@ -95,7 +118,7 @@ impl Snapshot {
                 |before| Arc::clone(&before.places),
             );
             let divisions = same_divisions.map_or_else(
-                || Arc::new(DivisionIndex::build(&city)),
+                || Arc::new(DivisionIndex::build_on(&city.divisions, today)),
                 |before| Arc::clone(&before.divisions),
             );
             let points = PointIndex::build(&city, &divisions);
@@ -109,12 +132,15 @@ impl Snapshot {
             let program = program.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             (program, places, divisions, points, text)
         });
-        let version = format!("{}-{program}", city.digest);
+        let mut version = format!("{}-{program}", city.digest);
+        if let Some(since) = divisions.since() {
+            version.push_str(&since.strftime("-%Y%m%d").to_string());
+        }
         let ground = format!("{}-{program}", city.pack_digest());
         let same_roads = before.is_some_and(|b| Arc::ptr_eq(&b.city.roads, &city.roads));
         let shapes = same_divisions
             .filter(|_| same_roads)
-            .map_or_else(Arc::default, |before| Arc::clone(&before.shapes));
+            .map_or_else(|| Arc::new(Shapes::new(today)), |before| Arc::clone(&before.shapes));
         tracing::info!(
             points = city.points.len(),
             divisions = city.divisions.len(),
@@ -145,9 +171,5 @@ fn program() -> &'static str {
 /// Whether the text index of `a` is that of `b`: the same points in the same order, as
 /// far as it knows them.
 fn has_same_names(a: &[ServicePoint], b: &[ServicePoint]) -> bool {
-    let known = |p: &ServicePoint, q: &ServicePoint| {
-        (&p.id, &p.name, &p.aliases, &p.category, p.location)
-            == (&q.id, &q.name, &q.aliases, &q.category, q.location)
-    };
-    a.len() == b.len() && a.iter().zip(b).all(|(p, q)| known(p, q))
+    a.len() == b.len() && a.iter().zip(b).all(|(p, q)| is_known_alike(p, q))
 }

@@ -11,10 +11,12 @@ pub mod lineage;
 mod position;
 pub mod routing;
 mod sentence;
+mod tickets;
 pub mod words;
 
 use jiff::civil::Date;
 pub use position::{PositionFault, position};
+pub use tickets::divisions_of_ticket;
 
 use crate::city::{City, Level, Localized};
 use crate::geo::{Datum, LonLat};

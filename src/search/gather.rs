@@ -226,7 +226,7 @@ impl<'a> Gathered<'a> {
         for len in (2..=chars.len()).rev() {
             for stretch in chars.windows(len) {
                 let name: String = stretch.iter().collect();
-                if self.index.count(Field::Exact, &name) > 0 {
+                if self.index.holds(Field::Exact, &name) {
                     self.walk(&[(Field::Exact, name)], &sense.within);
                 }
             }

@@ -226,7 +226,7 @@ impl Run<'_> {
             })
             .collect();
         let followers = self.followers(admission, size);
-        sort(&mut scored);
+        self.sort(&mut scored);
         self.prefer_open(&mut scored);
         let mut hits: Vec<Hit> =
             scored.iter().take(size).map(|(doc, score)| self.hit(*doc, *score)).collect();
@@ -254,7 +254,16 @@ impl Run<'_> {
                 score.open = WEIGHTS.open;
             }
         }
-        sort(&mut scored[..first]);
+        self.sort(&mut scored[..first]);
+    }
+
+    /// Highest score first; between equals the more important document, so that the same
+    /// question always has the same answer.
+    fn sort(&self, scored: &mut [(u32, Score)]) {
+        scored.sort_by(|a, b| {
+            let order = b.1.total().total_cmp(&a.1.total());
+            order.then_with(|| self.s.text.precedence(a.0, b.0))
+        });
     }
 
     fn hit(&self, doc: u32, score: Score) -> Hit {
@@ -359,10 +368,4 @@ impl Run<'_> {
             score,
         }
     }
-}
-
-/// Highest score first; between equals the more important document, so that the same
-/// question always has the same answer.
-fn sort(scored: &mut [(u32, Score)]) {
-    scored.sort_by(|a, b| b.1.total().total_cmp(&a.1.total()).then(a.0.cmp(&b.0)));
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::columns::holds_nul;
-use super::{Kind, Record, Retirement, StoreError, TicketRecord, TicketWrite};
+use super::{Kind, Record, Retirement, StoreError, TicketMove, TicketRecord, TicketWrite};
 use crate::city::TicketTexts;
 
 /// One write of a [`Batch`].
@@ -12,6 +12,9 @@ pub enum Write {
     /// This is how the record is from now on. A record that is equal to the kept one
     /// changes nothing and leaves no trace in the log.
     Put(Box<Record>),
+    /// The same for a record that is new: where there is one of its kind and id, the batch
+    /// is refused.
+    Add(Box<Record>),
     /// The record no longer holds. It must exist.
     Retire {
         /// Its kind.
@@ -29,7 +32,7 @@ impl Write {
     /// Kind and id of the record that it is about.
     pub fn about(&self) -> (Kind, &str) {
         match self {
-            Self::Put(record) => (record.kind(), record.id()),
+            Self::Put(record) | Self::Add(record) => (record.kind(), record.id()),
             Self::Retire { kind, id, .. } => (*kind, id),
         }
     }
@@ -43,6 +46,11 @@ impl Write {
     ) -> Result<Option<Record>, StoreError> {
         let new = match self {
             Self::Put(record) => (kept != Some(record.as_ref())).then(|| Record::clone(record)),
+            Self::Add(record) if kept.is_some() => {
+                let (kind, id) = (record.kind(), record.id().to_owned());
+                return Err(StoreError::Known { kind, id });
+            }
+            Self::Add(record) => Some(Record::clone(record)),
             Self::Retire { kind, id, successor, reason } => {
                 let kept =
                     kept.ok_or_else(|| StoreError::NoSuchRecord { kind: *kind, id: id.clone() })?;
@@ -75,6 +83,8 @@ pub struct Batch {
     /// Tickets, written after these. Some tens of thousands a batch are fast and hold
     /// nobody else up for long.
     pub tickets: Vec<TicketWrite>,
+    /// Tickets that are in other divisions, after these.
+    pub moves: Vec<TicketMove>,
 }
 
 impl Batch {
@@ -87,6 +97,13 @@ impl Batch {
     #[must_use]
     pub fn put(mut self, record: Record) -> Self {
         self.writes.push(Write::Put(Box::new(record)));
+        self
+    }
+
+    /// With one more new record.
+    #[must_use]
+    pub fn put_new(mut self, record: Record) -> Self {
+        self.writes.push(Write::Add(Box::new(record)));
         self
     }
 
@@ -167,6 +184,19 @@ pub struct Change {
     pub operation: Operation,
     /// The whole record after the change; of tickets, all that were written together.
     pub record: Record,
+}
+
+/// An entry of the change log without its record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Place in the log.
+    pub seq: u64,
+    /// When, to the millisecond.
+    pub at: Timestamp,
+    /// Id of the import, where it was one.
+    pub import: Option<String>,
+    /// Id of the record.
+    pub id: String,
 }
 
 /// Now, to the millisecond: what both databases keep without loss.

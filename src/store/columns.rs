@@ -50,6 +50,7 @@ pub(super) const fn table(kind: Kind) -> &'static str {
         Kind::Key => "keys",
         Kind::Reservation => "reservations",
         Kind::Schedule => "schedules",
+        Kind::Redrawing => "redrawings",
         Kind::Ticket => "tickets",
     }
 }
@@ -66,7 +67,7 @@ pub(super) const fn key(kind: Kind) -> &'static str {
 pub(super) const fn has_geometry(kind: Kind) -> bool {
     match kind {
         Kind::Point | Kind::Division | Kind::Ticket => true,
-        Kind::Key | Kind::Reservation | Kind::Schedule => false,
+        Kind::Key | Kind::Reservation | Kind::Schedule | Kind::Redrawing => false,
     }
 }
 
@@ -115,6 +116,7 @@ pub(super) const fn columns(kind: Kind) -> &'static [Column] {
         Kind::Key => &plain::KEY,
         Kind::Reservation => &plain::RESERVATION,
         Kind::Schedule => &plain::SCHEDULE,
+        Kind::Redrawing => &plain::REDRAWING,
         Kind::Ticket => &[],
     }
 }
@@ -175,6 +177,7 @@ pub(super) fn to_row(record: &Record) -> Row {
         Record::Key(k) => plain_row(&plain::KEY, k),
         Record::Reservation(r) => plain_row(&plain::RESERVATION, r),
         Record::Schedule(s) => plain_row(&plain::SCHEDULE, s),
+        Record::Redrawing(r) => plain_row(&plain::REDRAWING, r),
         Record::Tickets(_) => Row { cells: Vec::new(), geometry: None },
     }
 }
@@ -198,6 +201,9 @@ pub(super) fn from_row(kind: Kind, row: Row) -> Result<Record, StoreError> {
         }
         Kind::Schedule => {
             return plain::record(kind, &plain::SCHEDULE, row.cells).map(Record::Schedule);
+        }
+        Kind::Redrawing => {
+            return plain::record(kind, &plain::REDRAWING, row.cells).map(Record::Redrawing);
         }
         Kind::Point | Kind::Division | Kind::Ticket => {}
     }

@@ -59,6 +59,14 @@ pub enum StoreError {
         /// What is known of the other server.
         by: String,
     },
+    /// There is a record that was to be new.
+    #[error("there is a {} \"{id}\" already", .kind.key())]
+    Known {
+        /// Its kind.
+        kind: Kind,
+        /// Its id.
+        id: String,
+    },
     /// A write names a record that does not exist.
     #[error("there is no {} \"{id}\"", .kind.key())]
     NoSuchRecord {

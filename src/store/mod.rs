@@ -35,18 +35,18 @@ use std::time::Duration;
 
 use crate::city::TicketTexts;
 
-pub use change::{Batch, Change, Operation, Receipt, Write};
+pub use change::{Batch, Change, Entry, Operation, Receipt, Write};
 pub use error::StoreError;
 pub use geopackage::GeoPackage;
 pub use postgis::PostGis;
 pub use record::{
-    DivisionRecord, KeyRecord, Kind, PointRecord, Record, ReservationRecord, Retirement,
-    ScheduleRecord,
+    DivisionRecord, KeyRecord, Kind, PointRecord, Record, RedrawingRecord, ReservationRecord,
+    Retirement, ScheduleRecord,
 };
 pub use records::Records;
 pub use replay::{EachWords, Words};
 pub use seed::seed;
-pub use tickets::{EachTicket, Filed, KeptTicket, TicketRecord, TicketWrite};
+pub use tickets::{EachTicket, Filed, KeptTicket, TicketMove, TicketRecord, TicketWrite};
 
 /// Proof that this process may serve from the records, for as long as it is kept.
 #[derive(Debug)]
@@ -93,6 +93,10 @@ pub trait Store: Send + Sync {
 
     /// Every change to one record, in order.
     fn history(&self, kind: Kind, id: &str) -> Result<Vec<Change>, StoreError>;
+
+    /// What the log says of the records of a kind after `after`, in order and without the
+    /// records themselves. Not for tickets, whose entries are blocks.
+    fn entries(&self, kind: Kind, after: u64) -> Result<Vec<Entry>, StoreError>;
 
     /// The changes that were part of an import, in order.
     fn changes_of(&self, import: &str) -> Result<Vec<Change>, StoreError>;

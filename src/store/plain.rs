@@ -57,6 +57,22 @@ pub(super) const SCHEDULE: [Column; 9] = [
     ("retired_reason", Type::Text),
 ];
 
+/// Columns of a change of borders.
+pub(super) const REDRAWING: [Column; 12] = [
+    ("id", Type::Text),
+    ("seq", Type::Json),
+    ("day", Type::Date),
+    ("at", Type::Time),
+    ("divisions", Type::Json),
+    ("points", Type::Json),
+    ("tickets", Type::Json),
+    ("flows", Type::Json),
+    ("moved", Type::Json),
+    ("retired_at", Type::Time),
+    ("successor", Type::Text),
+    ("retired_reason", Type::Text),
+];
+
 /// The cells of a record, in the order of `columns`.
 pub(super) fn cells(columns: &[Column], record: &impl Serialize) -> Vec<Cell> {
     // What cannot be written has no cells, and the database refuses a row without an id.

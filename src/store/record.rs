@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::tickets::document;
 use super::{Filed, StoreError};
 use crate::access::{Key, Role};
-use crate::city::{Division, Level, Localized, Portal, Quality, Schedule, ServicePoint};
+use crate::city::{Division, Level, Localized, Portal, Quality, Redrawing, Schedule, ServicePoint};
 use crate::geo::LonLat;
 
 /// What a record is about.
@@ -29,19 +29,34 @@ pub enum Kind {
     Reservation,
     /// The free slots of a point.
     Schedule,
+    /// What a change of borders moved.
+    Redrawing,
     /// A ticket.
     Ticket,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 6] =
-        [Self::Point, Self::Division, Self::Key, Self::Reservation, Self::Schedule, Self::Ticket];
+    pub const ALL: [Self; 7] = [
+        Self::Point,
+        Self::Division,
+        Self::Key,
+        Self::Reservation,
+        Self::Schedule,
+        Self::Redrawing,
+        Self::Ticket,
+    ];
 
     /// Kinds whose records are loaded whole, and logged one by one. Tickets are many: they
     /// are read in turn, and logged in blocks.
-    pub const SINGLE: [Self; 5] =
-        [Self::Point, Self::Division, Self::Key, Self::Reservation, Self::Schedule];
+    pub const SINGLE: [Self; 6] = [
+        Self::Point,
+        Self::Division,
+        Self::Key,
+        Self::Reservation,
+        Self::Schedule,
+        Self::Redrawing,
+    ];
 
     /// Its name in the change log.
     pub const fn key(self) -> &'static str {
@@ -51,6 +66,7 @@ impl Kind {
             Self::Key => "key",
             Self::Reservation => "reservation",
             Self::Schedule => "schedule",
+            Self::Redrawing => "redrawing",
             Self::Ticket => "ticket",
         }
     }
@@ -183,6 +199,16 @@ pub struct ScheduleRecord {
     pub retired: Option<Retirement>,
 }
 
+/// A change of borders as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RedrawingRecord {
+    /// What moved.
+    #[serde(flatten)]
+    pub redrawing: Redrawing,
+    /// Set where it no longer holds.
+    pub retired: Option<Retirement>,
+}
+
 /// A record of any kind.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Record {
@@ -196,6 +222,8 @@ pub enum Record {
     Reservation(ReservationRecord),
     /// A schedule.
     Schedule(ScheduleRecord),
+    /// A change of borders.
+    Redrawing(RedrawingRecord),
     /// Tickets that were written together, as the log has them.
     Tickets(Vec<Filed>),
 }
@@ -209,6 +237,7 @@ impl Record {
             Self::Key(_) => Kind::Key,
             Self::Reservation(_) => Kind::Reservation,
             Self::Schedule(_) => Kind::Schedule,
+            Self::Redrawing(_) => Kind::Redrawing,
             Self::Tickets(_) => Kind::Ticket,
         }
     }
@@ -221,6 +250,7 @@ impl Record {
             Self::Key(k) => &k.id,
             Self::Reservation(r) => &r.portal.id,
             Self::Schedule(s) => &s.schedule.id,
+            Self::Redrawing(r) => &r.redrawing.id,
             Self::Tickets(filed) => filed.first().map_or("", |f| f.record.ticket.id.as_str()),
         }
     }
@@ -233,6 +263,7 @@ impl Record {
             Self::Key(k) => k.retired.as_ref(),
             Self::Reservation(r) => r.retired.as_ref(),
             Self::Schedule(s) => s.retired.as_ref(),
+            Self::Redrawing(r) => r.retired.as_ref(),
             Self::Tickets(filed) => {
                 let all = filed.iter().all(|f| f.record.retired.is_some());
                 filed.first().filter(|_| all)?.record.retired.as_ref()
@@ -249,6 +280,7 @@ impl Record {
             Self::Key(k) => k.retired = retired,
             Self::Reservation(r) => r.retired = retired,
             Self::Schedule(s) => s.retired = retired,
+            Self::Redrawing(r) => r.retired = retired,
             Self::Tickets(filed) => {
                 for f in filed {
                     f.record.retired.clone_from(&retired);
@@ -266,6 +298,7 @@ impl Record {
             Self::Key(k) => serde_json::to_string(k),
             Self::Reservation(r) => serde_json::to_string(r),
             Self::Schedule(s) => serde_json::to_string(s),
+            Self::Redrawing(r) => serde_json::to_string(r),
             Self::Tickets(filed) => {
                 return document::write(&filed.iter().map(|f| (f.number, f.before, &f.record)));
             }
@@ -281,6 +314,7 @@ impl Record {
             Kind::Key => serde_json::from_str(document).map(Self::Key),
             Kind::Reservation => serde_json::from_str(document).map(Self::Reservation),
             Kind::Schedule => serde_json::from_str(document).map(Self::Schedule),
+            Kind::Redrawing => serde_json::from_str(document).map(Self::Redrawing),
             Kind::Ticket => return document::read(document).map(Self::Tickets),
         }
         .map_err(|e| StoreError::Damaged(format!("a document of the change log: {e}")))

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Change, DivisionRecord, KeyRecord, Kind, PointRecord, Record, ReservationRecord, ScheduleRecord,
+    Change, DivisionRecord, KeyRecord, Kind, PointRecord, Record, RedrawingRecord,
+    ReservationRecord, ScheduleRecord,
 };
 
 /// All records of a city at one moment of the change log, the retired ones too; but for
@@ -24,6 +25,8 @@ pub struct Records {
     pub reservations: BTreeMap<String, ReservationRecord>,
     /// Schedules by id.
     pub schedules: BTreeMap<String, ScheduleRecord>,
+    /// Changes of borders by id.
+    pub redrawings: BTreeMap<String, RedrawingRecord>,
 }
 
 impl Records {
@@ -44,6 +47,9 @@ impl Records {
             }
             Record::Schedule(s) => {
                 self.schedules.insert(s.schedule.id.clone(), s);
+            }
+            Record::Redrawing(r) => {
+                self.redrawings.insert(r.redrawing.id.clone(), r);
             }
             Record::Tickets(_) => {}
         }

@@ -70,6 +70,7 @@ pub(super) fn town_with(points: &[(LonLat, usize)]) -> Snapshot {
         matters: Tree::new(Vec::new()).expect("an empty tree"),
         portals,
         schedules: std::collections::BTreeMap::new(),
+        redrawings: Vec::new(),
         calendar: Calendar::default(),
         points: points.iter().enumerate().map(|(i, (at, kind))| point(i, *at, *kind)).collect(),
         retired: std::collections::BTreeMap::new(),

@@ -10,6 +10,7 @@
 //! | --- | --- |
 //! | `layer` | the layers, and a set of them as written in a path |
 //! | `points`, `cluster` | service points: single, or clusters that add up |
+//! | `singles` | single points, written by hand |
 //! | `divisions` | outlines and their labels |
 //! | `roads`, `places` | the schematic base |
 //! | `frame`, `clip` | world units to tile units, and cutting at the tile |
@@ -39,6 +40,7 @@ mod range;
 #[cfg(test)]
 mod real;
 mod roads;
+mod singles;
 mod tilejson;
 
 use fast_mvt::{MvtError, MvtFeatureBuilder, MvtLayerBuilder, MvtResult, MvtValueRef};
@@ -65,6 +67,8 @@ pub const EXTENT: u32 = 1 << EXTENT_BITS;
 pub const MEDIA_TYPE: &str = "application/vnd.mapbox-vector-tile";
 
 const EXTENT_BITS: u32 = 12;
+/// A tile that would be larger shows its points with less beside them, or as clusters.
+const MOST_BYTES: usize = 500_000;
 /// Outlines and lines are drawn this far beyond the tile, in tile units, so that
 /// strokes do not end at its edge.
 const BUFFER: i32 = 64;
@@ -78,25 +82,38 @@ pub fn encode(
     tile: TileId,
     filter: &PointFilter,
 ) -> Vec<u8> {
-    let mut out = Vec::new();
     if tile.z > MAX_ZOOM {
-        return out;
+        return Vec::new();
     }
-    for layer in layers.iter().filter(|layer| tile.z >= layer.min_zoom()) {
+    let chunk = |layer: Layer, room: usize| {
         let chunk = match layer {
-            Layer::Points => points::encode(snapshot, tile, filter),
+            Layer::Points => points::encode(snapshot, tile, filter, room),
             Layer::Divisions => divisions::encode(snapshot, tile),
             Layer::Places => places::encode(snapshot, tile),
             Layer::Roads => roads::encode(snapshot, tile),
         };
-        match chunk {
-            // A tile is the concatenation of its layers.
-            Ok(bytes) if out.is_empty() => out = bytes,
-            Ok(bytes) => out.extend_from_slice(&bytes),
-            Err(e) => report(layer, tile, &e),
-        }
+        chunk.unwrap_or_else(|e| {
+            report(layer, tile, &e);
+            Vec::new()
+        })
+    };
+    let shown = layers.iter().filter(|layer| tile.z >= layer.min_zoom());
+    let mut chunks: Vec<(Layer, Vec<u8>)> =
+        shown.map(|layer| (layer, chunk(layer, points::MOST_BYTES))).collect();
+    let bytes: usize = chunks.iter().map(|(_, bytes)| bytes.len()).sum();
+    if bytes > MOST_BYTES
+        && let Some((layer, points)) = chunks.iter_mut().find(|(layer, _)| *layer == Layer::Points)
+    {
+        *points = chunk(*layer, MOST_BYTES.saturating_sub(bytes - points.len()));
     }
-    out
+    // A tile is the concatenation of its layers.
+    let chunks = chunks.into_iter().map(|(_, bytes)| bytes);
+    chunks
+        .reduce(|mut tile, layer| {
+            tile.extend_from_slice(&layer);
+            tile
+        })
+        .unwrap_or_default()
 }
 
 /// The encoder refuses only what the layers never hand it, such as 2³² values. Should
@@ -134,7 +151,9 @@ fn tag_bool(feature: &mut MvtFeatureBuilder, key: &str, yes: bool) -> MvtResult<
 
 #[cfg(test)]
 mod tests {
+    use super::decoded::{DecodedFeature, features};
     use super::*;
+    use crate::geo::LonLat;
 
     #[test]
     fn layers_come_in_the_order_that_was_asked_for() {
@@ -158,5 +177,59 @@ mod tests {
         }
         let too_deep = TileId { z: 22, x: 0, y: 0 };
         assert!(encode(&snapshot, &LayerSet::all(), too_deep, &PointFilter::default()).is_empty());
+    }
+
+    /// A town of 100,000 points, of which 1,300 with long names stand in one street, where
+    /// all places are too.
+    fn crowded_town() -> Snapshot {
+        let mut noise = fixture::Noise(5);
+        let points: Vec<(LonLat, usize)> = (0..100_000)
+            .map(|i| {
+                let reach = if i < 1300 { 0.002 } else { fixture::REACH };
+                let (x, y) = (noise.signed() * reach, noise.signed() * reach);
+                (LonLat::new(fixture::MIDDLE.lon + x, fixture::MIDDLE.lat + y), i % 4)
+            })
+            .collect();
+        let mut city = fixture::town_with(&points).city;
+        for point in &mut city.points[..1300] {
+            point.name.zh = "很长的名字".repeat(20);
+        }
+        for place in std::sync::Arc::make_mut(&mut city.places) {
+            let (x, y) = (noise.signed() * 0.002, noise.signed() * 0.002);
+            place.location = LonLat::new(fixture::MIDDLE.lon + x, fixture::MIDDLE.lat + y);
+            place.name.zh = "另一个很长的名字".repeat(4);
+        }
+        Snapshot::build(city)
+    }
+
+    #[test]
+    fn no_tile_is_larger_than_half_a_megabyte_and_its_points_are_all_counted() {
+        let snapshot = crowded_town();
+        let (all, points) = (LayerSet::all(), LayerSet::parse("points").unwrap());
+        let mut noise = fixture::Noise(9);
+        let mut squeezed = 0;
+        for z in MIN_ZOOM..=MAX_ZOOM {
+            let anywhere = (0..40).map(|_| {
+                let (x, y) = (noise.signed() * fixture::REACH, noise.signed() * fixture::REACH);
+                LonLat::new(fixture::MIDDLE.lon + x, fixture::MIDDLE.lat + y)
+            });
+            let mut tiles: Vec<TileId> = anywhere.map(|at| fixture::tile_at(z, at)).collect();
+            let middle = fixture::tile_at(z, fixture::MIDDLE);
+            tiles.push(middle);
+            let mut sizes = Vec::new();
+            for tile in tiles {
+                let bytes = encode(&snapshot, &all, tile, &PointFilter::default());
+                assert!(bytes.len() <= 500_000, "{tile:?}: {} bytes", bytes.len());
+                let shown: u64 =
+                    features(&bytes, "points").iter().map(DecodedFeature::points).sum();
+                assert_eq!(shown, snapshot.points.in_tile(tile).len() as u64, "{tile:?}");
+                let alone = encode(&snapshot, &points, tile, &PointFilter::default());
+                squeezed += usize::from(memchr::memmem::find(&bytes, &alone).is_none());
+                sizes.push(bytes.len());
+            }
+            sizes.sort_unstable();
+            assert!(sizes[sizes.len() / 2] < 50_000, "zoom {z}: {}", sizes[sizes.len() / 2]);
+        }
+        assert!(squeezed > 0, "no tile had to leave anything out");
     }
 }

@@ -12,9 +12,11 @@ use fast_mvt::{MvtFeatureBuilder, MvtGeomType, MvtLayerBuilder, MvtResult};
 
 use super::cluster::Cell;
 use super::frame::{Frame, Grid};
-use super::{finish, tag_bool, tag_names, tag_number, tag_text};
+use super::singles::Singles;
+use super::{finish, tag_names, tag_number, tag_text};
 use crate::city::{Category, ServicePoint};
 use crate::geo::TileId;
+use crate::geo::morton::demorton;
 use crate::index::points::{Selection, selects};
 use crate::index::{PointFilter, Snapshot};
 
@@ -24,18 +26,23 @@ pub(super) const SINGLE_FROM: u8 = 14;
 /// the room of a round symbol with a number.
 const CLUSTER_BITS: u32 = 3;
 /// Cells along a side, as a power of two, of a tile with too many points to be shown
-/// singly: at most 4,096 features.
-const CROWDED_BITS: u32 = 6;
-/// A tile of single points grows to about this many bytes; then names are left out,
+/// singly: at most 4,096 features, or 1,024 where there is little room.
+const CROWDED_BITS: [u32; 2] = [6, 5];
+/// Less room than 4,096 features may take.
+const LITTLE_ROOM: usize = 250_000;
+/// A layer of single points grows to about this many bytes; then names are left out,
 /// and then points are clustered after all.
-const MOST_BYTES: usize = 400_000;
+pub(super) const MOST_BYTES: usize = 400_000;
 /// What a feature takes beside its id and names: tags, geometry, headers.
 const BYTES_A_FEATURE: usize = 40;
 
+/// The layer, in about `room` bytes: with all attributes where they fit, else without names,
+/// else as clusters.
 pub(super) fn encode(
     snapshot: &Snapshot,
     tile: TileId,
     filter: &PointFilter,
+    room: usize,
 ) -> MvtResult<Vec<u8>> {
     let run = snapshot.points.in_tile(tile);
     if run.is_empty() {
@@ -43,20 +50,20 @@ pub(super) fn encode(
     }
     let chosen = Chosen::new(snapshot, filter);
     let writer = Writer { snapshot, frame: Frame::of(tile) };
-    let layer = MvtLayerBuilder::new("points")?;
-    let layer = if tile.z < SINGLE_FROM {
-        writer.clusters(layer, run, &chosen, Grid::of(tile.z, CLUSTER_BITS), true)?
+    let (grid, named) = if tile.z < SINGLE_FROM {
+        (Grid::of(tile.z, CLUSTER_BITS), true)
     } else {
-        match writer.load(run, &chosen) {
-            Load::Light => writer.singles(layer, run, &chosen, true)?,
-            Load::Heavy => writer.singles(layer, run, &chosen, false)?,
+        match writer.load(run, &chosen, room) {
+            Load::Light => return Ok(writer.singles(tile, run.len(), &chosen, true)),
+            Load::Heavy => return Ok(writer.singles(tile, run.len(), &chosen, false)),
             Load::Crowded => {
-                let grid = Grid::of(tile.z, CROWDED_BITS);
-                writer.clusters(layer, run, &chosen, grid, false)?
+                let bits = CROWDED_BITS[usize::from(room < LITTLE_ROOM)];
+                (Grid::of(tile.z, bits), false)
             }
         }
     };
-    Ok(finish(layer))
+    let layer = MvtLayerBuilder::new("points")?;
+    Ok(finish(writer.clusters(layer, run, &chosen, grid, named)?))
 }
 
 /// Which points are shown. The parts of a filter that look at records, such as "open
@@ -105,9 +112,9 @@ impl Writer<'_> {
         &self.snapshot.city.points[point as usize]
     }
 
-    fn load(&self, run: &[(u64, u32)], chosen: &Chosen<'_>) -> Load {
+    fn load(&self, run: &[(u64, u32)], chosen: &Chosen<'_>, room: usize) -> Load {
         // Most tiles are far below the limit whatever the names are.
-        if run.len() * BYTES_A_FEATURE * 8 < MOST_BYTES {
+        if run.len() * BYTES_A_FEATURE * 8 < room {
             return Load::Light;
         }
         let (mut bare, mut names) = (0, 0);
@@ -115,30 +122,22 @@ impl Writer<'_> {
             bare += BYTES_A_FEATURE + point.id.len();
             names += point.name.zh.len() + point.name.en.len();
         }
-        match (bare <= MOST_BYTES, bare + names <= MOST_BYTES) {
+        match (bare <= room, bare + names <= room) {
             (_, true) => Load::Light,
             (true, false) => Load::Heavy,
             (false, false) => Load::Crowded,
         }
     }
 
-    fn singles(
-        &self,
-        mut layer: MvtLayerBuilder,
-        run: &[(u64, u32)],
-        chosen: &Chosen<'_>,
-        named: bool,
-    ) -> MvtResult<MvtLayerBuilder> {
-        for point in chosen.of(run) {
-            let facts = self.snapshot.points.facts(point);
-            let mut feature = layer.feature_of(MvtGeomType::Point);
-            feature.points([self.frame.inside(facts.world)])?;
-            self.tag_identity(&mut feature, point, named)?;
-            self.tag_category(&mut feature, facts.category)?;
-            tag_bool(&mut feature, "bookable", facts.bookable)?;
-            layer = feature.end();
+    fn singles(&self, tile: TileId, points: usize, chosen: &Chosen<'_>, named: bool) -> Vec<u8> {
+        let categories = self.snapshot.city.categories.iter().as_slice();
+        let mut layer = Singles::new(self.frame, categories, points, named);
+        for ((code, point), label) in self.snapshot.points.labelled(tile) {
+            if chosen.holds(point) {
+                layer.push(demorton(code), &label);
+            }
         }
-        Ok(layer)
+        layer.finish()
     }
 
     fn clusters(
@@ -220,7 +219,7 @@ mod tests {
     use crate::tiles::fixture::{self, CATEGORIES, MIDDLE, REACH, town_with};
 
     fn in_tile(snapshot: &Snapshot, tile: TileId, filter: &PointFilter) -> Vec<DecodedFeature> {
-        features(&encode(snapshot, tile, filter).unwrap(), "points")
+        features(&encode(snapshot, tile, filter, MOST_BYTES).unwrap(), "points")
     }
 
     /// Points and bookable points of a tile.
@@ -351,7 +350,8 @@ mod tests {
                     .filter_map(|(x, y)| TileId::new(z, x, y));
                 let mut seen = 0;
                 for tile in near {
-                    let bytes = encode(&snapshot, tile, &PointFilter::default()).unwrap();
+                    let bytes =
+                        encode(&snapshot, tile, &PointFilter::default(), MOST_BYTES).unwrap();
                     assert!(bytes.len() < 500_000, "{tile:?}: {} bytes", bytes.len());
                     let found = features(&bytes, "points");
                     seen += found.iter().map(DecodedFeature::points).sum::<u64>();

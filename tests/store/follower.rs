@@ -11,6 +11,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use servicemap::city::{self, City, Level, Localized, Quality};
 use servicemap::geo::{Bounds, LonLat};
+use servicemap::index::text::Entry;
 use servicemap::index::tickets::{self, Keeper};
 use servicemap::index::{Follower, PointFilter, Snapshot, TicketFilter, follow};
 use servicemap::locate::locate;
@@ -189,9 +190,14 @@ fn answers(s: &Snapshot) -> String {
         let numbers: Option<Vec<_>> = selected.as_ref().map(|bits| bits.ones().collect());
         let _ = writeln!(out, "{numbers:?}");
     }
-    for doc in 0..s.text.len() as u32 {
-        let (entry, forms) = (s.text.entry(doc), s.text.forms(doc).collect::<Vec<_>>());
-        let _ = writeln!(out, "{entry:?} {forms:?}");
+    let mut docs: Vec<u32> = s.text.docs().collect();
+    docs.sort_by(|a, b| s.text.precedence(*a, *b));
+    for doc in docs {
+        // Not where its forms lie: points that were written lately are indexed apart.
+        let Entry { kind, number, importance, location, divisions, .. } = s.text.entry(doc);
+        let forms = s.text.forms(doc).collect::<Vec<_>>();
+        let _ =
+            writeln!(out, "{kind:?} {number} {importance} {location:?} {divisions:?} {forms:?}");
     }
     for text in ["东山", "xishan", "图书馆", "甲区", "北山", "办证", ""] {
         let rect = Some(Bounds { west: 116.0, south: 39.5, east: 117.0, north: 40.5 });

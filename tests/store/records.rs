@@ -8,12 +8,13 @@ use proptest::option;
 use proptest::prelude::*;
 use servicemap::access::Role;
 use servicemap::city::{
-    Booker, Channel, Lead, Level, LinkStatus, Localized, Portal, Quality, Schedule, Slot,
+    Booker, BorderChange, Channel, Flow, Lead, Level, LinkStatus, Localized, Portal, Quality,
+    Redrawing, Redrawn, Schedule, Slot,
 };
 use servicemap::geo::LonLat;
 use servicemap::store::{
-    Batch, DivisionRecord, KeyRecord, Kind, PointRecord, Record, Records, ReservationRecord,
-    Retirement, ScheduleRecord, Store, Write,
+    Batch, DivisionRecord, KeyRecord, Kind, PointRecord, Record, Records, RedrawingRecord,
+    ReservationRecord, Retirement, ScheduleRecord, Store, Write,
 };
 
 /// A plain point, for tests in which only its id and name matter.
@@ -192,6 +193,33 @@ fn schedules() -> impl Strategy<Value = ScheduleRecord> {
     })
 }
 
+fn redrawings() -> impl Strategy<Value = RedrawingRecord> {
+    let level = || prop::sample::select(Level::ALL.to_vec());
+    let change =
+        prop::sample::select(vec![BorderChange::New, BorderChange::Gone, BorderChange::Redrawn]);
+    let redrawn =
+        (text(), level(), change).prop_map(|(code, level, change)| Redrawn { code, level, change });
+    let count = || 0..=u64::MAX;
+    let flow = (level(), option::of(text()), option::of(text()), count(), count())
+        .prop_map(|(level, from, to, points, tickets)| Flow { level, from, to, points, tickets });
+    let time = (0_i64..4_000_000_000_000).prop_map(|ms| Timestamp::from_millisecond(ms).unwrap());
+    let kept = (0_u64..99, date(), time, vec(redrawn, 0..4), vec(flow, 0..4), vec(text(), 0..4));
+    ("[a-d]", kept, option::of(retirement())).prop_map(|(id, k, retired)| RedrawingRecord {
+        redrawing: Redrawing {
+            id,
+            seq: k.0,
+            day: k.1,
+            at: k.2,
+            divisions: k.3,
+            points: k.0,
+            tickets: k.0 + 1,
+            flows: k.4,
+            moved: k.5,
+        },
+        retired,
+    })
+}
+
 /// A record of any single kind with every field drawn. There are few ids, so that histories
 /// meet the same records again.
 pub(crate) fn any() -> impl Strategy<Value = Record> {
@@ -201,6 +229,7 @@ pub(crate) fn any() -> impl Strategy<Value = Record> {
         keys().prop_map(Record::Key),
         reservations().prop_map(Record::Reservation),
         schedules().prop_map(Record::Schedule),
+        redrawings().prop_map(Record::Redrawing),
     ]
 }
 
@@ -219,7 +248,7 @@ pub(crate) fn history() -> impl Strategy<Value = Vec<Batch>> {
             actor,
             import,
             writes,
-            tickets: Vec::new(),
+            ..Batch::default()
         }),
         1..8,
     )

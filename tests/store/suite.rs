@@ -44,6 +44,20 @@ pub(crate) fn runner(cases: u32) -> TestRunner {
     TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() })
 }
 
+pub(crate) fn a_new_record_is_added_once<P: Place>() {
+    let place = P::new();
+    let store = place.open();
+    let batch = |name: &str| Batch::by("test").put(point("b", name)).put_new(point("a", name));
+    assert_eq!(store.write(batch("first")).unwrap().changed, 2);
+    let refused = store.write(batch("second")).unwrap_err();
+    assert!(matches!(refused, StoreError::Known { kind: Kind::Point, .. }), "{refused}");
+    let kept = store.load().unwrap();
+    assert!(kept.points.values().all(|p| p.name.zh == "first"), "nothing of the batch is kept");
+    let entries = store.entries(Kind::Point, 1).unwrap();
+    assert_eq!(entries.iter().map(|e| (e.seq, e.id.as_str())).collect::<Vec<_>>(), [(2, "a")]);
+    assert_eq!(entries[0].at, store.history(Kind::Point, "a").unwrap()[0].at);
+}
+
 pub(crate) fn every_field_comes_back<P: Place>() {
     let place = P::new();
     runner(64)
@@ -62,6 +76,9 @@ pub(crate) fn every_field_comes_back<P: Place>() {
                     loaded.reservations.get(record.id()).cloned().map(Record::Reservation)
                 }
                 Kind::Schedule => loaded.schedules.get(record.id()).cloned().map(Record::Schedule),
+                Kind::Redrawing => {
+                    loaded.redrawings.get(record.id()).cloned().map(Record::Redrawing)
+                }
             };
             prop_assert_eq!(kept.as_ref(), Some(&record));
             prop_assert_eq!(loaded.seq, receipt.seq);
@@ -279,6 +296,7 @@ macro_rules! suite {
     ($place:ty) => {
         crate::suite::suite! { $place:
             every_field_comes_back
+            a_new_record_is_added_once
             the_log_alone_tells_every_record
             an_equal_record_leaves_no_trace
             a_retired_record_is_kept_and_can_come_back

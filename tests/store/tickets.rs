@@ -10,7 +10,9 @@ use servicemap::city::{
     LocatedBy, Survey, Ticket, TicketDivisions, TicketStatus, TicketSteps, TicketTexts,
 };
 use servicemap::geo::LonLat;
-use servicemap::store::{Batch, Kind, Record, Store, StoreError, TicketRecord, TicketWrite, Write};
+use servicemap::store::{
+    Batch, Kind, Record, Store, StoreError, TicketMove, TicketRecord, TicketWrite, Write,
+};
 
 use crate::records::{date, lonlat, point, retirement, text};
 use crate::suite::{Place, runner};
@@ -120,13 +122,17 @@ fn history() -> impl Strategy<Value = Vec<Batch>> {
         1 => text().prop_map(|name| Write::Put(Box::new(point("p", &name)))),
     ];
     let batch = (option::of(text()), vec(put, 0..6), vec(write, 0..2));
-    let batch = batch.prop_map(|(import, tickets, writes)| Batch {
-        import,
-        tickets,
-        writes,
-        ..Batch::by("test")
+    let batch = batch.prop_map(|(import, tickets, writes)| {
+        let moves = tickets.iter().filter_map(|write| move_of(&write.record.ticket)).collect();
+        Batch { import, tickets, writes, moves, ..Batch::by("test") }
     });
     vec(batch, 1..8)
+}
+
+fn move_of(ticket: &Ticket) -> Option<TicketMove> {
+    let district = Some("moved".to_owned());
+    let divisions = TicketDivisions { district, ..TicketDivisions::default() };
+    Some(TicketMove { id: ticket.id.clone(), location: ticket.location?, divisions })
 }
 
 /// All tickets by number.
@@ -217,6 +223,31 @@ pub(crate) fn the_log_alone_tells_every_ticket<P: Place>() {
             Ok(())
         })
         .unwrap();
+}
+
+pub(crate) fn a_ticket_moves_while_it_is_open_and_where_it_was<P: Place>() {
+    let place = P::new();
+    let store = place.open();
+    let placed = |id: &str, status| Ticket {
+        location: Some(LonLat::new(116.4, 39.9)),
+        status,
+        ..ticket(id)
+    };
+    let (open, closed) = (TicketStatus::Accepted, TicketStatus::Closed);
+    let put = Batch::by("test").file(placed("a", open), None).file(placed("b", closed), None);
+    store.write(put).unwrap();
+    let district = |id: &str| store.ticket(id).unwrap().unwrap().record.ticket.divisions.district;
+    let moved = |id: &str, lon: f64| {
+        let of =
+            TicketMove { location: LonLat::new(lon, 39.9), ..move_of(&placed(id, open)).unwrap() };
+        store.write(Batch { moves: vec![of], ..Batch::by("test") }).unwrap().changed
+    };
+    assert_eq!(moved("a", 116.5), 0, "it is elsewhere by now");
+    assert_eq!(moved("b", 116.4), 0, "it is closed");
+    assert_eq!(moved("nobody", 116.4), 0);
+    assert_eq!((moved("a", 116.4), moved("a", 116.4)), (1, 0), "the second changes nothing");
+    assert_eq!(district("a").as_deref(), Some("moved"));
+    assert_ne!(district("b").as_deref(), Some("moved"));
 }
 
 pub(crate) fn an_equal_ticket_leaves_no_trace_and_words_are_in_no_log<P: Place>() {
@@ -395,6 +426,7 @@ macro_rules! suite {
             the_log_alone_tells_every_ticket
             an_equal_ticket_leaves_no_trace_and_words_are_in_no_log
             an_import_keeps_the_words_that_it_replaces
+            a_ticket_moves_while_it_is_open_and_where_it_was
             a_ticket_that_comes_twice_in_a_batch_has_both_in_its_history
             many_tickets_are_few_entries_read_page_by_page
             what_a_ticket_cannot_hold_is_refused

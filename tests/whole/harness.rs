@@ -24,6 +24,8 @@ pub(crate) struct Server {
     base: String,
     log: Arc<Mutex<String>>,
     agent: ureq::Agent,
+    /// Where it keeps what can be made again.
+    _cache: tempfile::TempDir,
 }
 
 /// An answer.
@@ -48,8 +50,10 @@ impl Server {
 
     /// Starts a program that becomes a server, and waits until it is ready.
     pub(crate) fn start_program(program: &mut Command) -> Self {
+        let cache = tempfile::tempdir().unwrap();
         let mut child = program
             .env_remove("RUST_LOG")
+            .env("XDG_CACHE_HOME", cache.path())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -77,7 +81,7 @@ impl Server {
             .timeout_global(Some(PATIENCE))
             .build()
             .into();
-        let mut server = Self { child, base, log, agent };
+        let mut server = Self { child, base, log, agent, _cache: cache };
         server.wait_until_ready();
         server
     }

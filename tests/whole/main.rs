@@ -28,6 +28,7 @@ mod pbf;
 mod points;
 mod readme;
 mod records;
+mod redrawings;
 mod relevance;
 mod rules;
 mod search;

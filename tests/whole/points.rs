@@ -145,6 +145,18 @@ fn a_spreadsheet_gets_csv_and_a_small_screen_only_what_it_asks_for() {
     let text = csv.text();
     assert_eq!(text.lines().count() - 1, list["features"].as_array().unwrap().len());
     assert!(text.contains("首都图书馆"));
+    assert_eq!(csv.header("content-disposition"), "attachment; filename=\"points.csv\"");
+    let narrow = server.get("/v1/points?format=csv&limit=3&fields=name,divisions").text();
+    assert_eq!(narrow.lines().next().unwrap(), "id,name,county,localadmin,neighbourhood,lon,lat");
+    let mut table = csv::Reader::from_reader(text.as_bytes());
+    let heading: Vec<String> = table.headers().unwrap().iter().map(str::to_owned).collect();
+    let (id, lon) = (0, heading.iter().position(|name| name == "lon").unwrap());
+    for (row, feature) in table.records().zip(list["features"].as_array().unwrap()) {
+        let row = row.unwrap();
+        assert_eq!(row[id], *feature["properties"]["id"].as_str().unwrap());
+        assert_eq!(row[lon], feature["geometry"]["coordinates"][0].to_string());
+    }
+
     let properties = list["features"][0]["properties"].as_object().unwrap();
     let names: Vec<&str> = properties.keys().map(String::as_str).collect();
     assert_eq!(names.len(), 3, "{names:?}");
@@ -155,6 +167,78 @@ fn a_spreadsheet_gets_csv_and_a_small_screen_only_what_it_asks_for() {
     let chosen = format!("/v1/points?lon=116.4&lat=39.9&limit=1&fields={}", names.join(","));
     assert_eq!(server.json(&chosen)["features"], near["features"]);
     assert_eq!(server.get("/v1/points?fields=name,colour").problem(400), ["fields"]);
+}
+
+#[test]
+fn facets_count_what_the_list_holds_under_any_filter() {
+    let server = Server::start();
+    let areas = ["", "&bbox=116.3,39.8,116.5,40.0", "&lon=116.4&lat=39.9&radius=8000"];
+    for area in areas.iter().flat_map(|a| [(*a).to_owned(), format!("{a}&bookable=true")]) {
+        let path = format!("/v1/points?limit=1000&open_at=2026-11-24T10:00{area}");
+        // `open_at` is a filter; what is counted with it is open.
+        let open = server.json(&format!("{path}&facets=open"));
+        assert_eq!(open["facets"]["open"]["open"], open["numberMatched"], "{area}");
+
+        let path = format!("/v1/points?limit=1000{area}");
+        let list = server.json(&format!("{path}&facets=category,county,open,bookable"));
+        let points = list["features"].as_array().unwrap();
+        let counted = |of: &dyn Fn(&Value) -> Value| {
+            let mut counts = std::collections::HashMap::new();
+            points.iter().for_each(|p| *counts.entry(of(&p["properties"])).or_insert(0) += 1);
+            counts
+        };
+        let facets = &list["facets"];
+        for (facet, own) in [
+            ("category", counted(&|p| p["category"]["code"].clone())),
+            ("county", counted(&|p| p["divisions"]["county"]["code"].clone())),
+        ] {
+            let counts = facets[facet].as_array().unwrap();
+            assert_eq!(counts.len(), own.len(), "{facet}{area}");
+            assert!(counts.windows(2).all(|w| w[0]["count"].as_u64() >= w[1]["count"].as_u64()));
+            counts.iter().for_each(|c| assert_eq!(c["count"], own[&c["code"]], "{facet}{area}"));
+        }
+        for (facet, own) in [
+            ("open", counted(&|p| p["open"]["state"].clone())),
+            ("bookable", counted(&|p| p["bookable"].to_string().into())),
+        ] {
+            let counts = facets[facet].as_object().unwrap();
+            for (key, count) in counts {
+                let own = own.get(&Value::from(key.as_str())).copied().unwrap_or_default();
+                assert_eq!(*count, own, "{facet} {key}{area}");
+            }
+            let sum: u64 = counts.values().map(|c| c.as_u64().unwrap()).sum();
+            assert_eq!(sum, list["numberMatched"].as_u64().unwrap());
+        }
+        // A page does not change what is counted.
+        let page = server.json(&format!("/v1/points?limit=1{area}&facets=county"));
+        assert_eq!(page["facets"]["county"], facets["county"]);
+        assert!(page["facets"].get("open").is_none());
+    }
+    assert!(server.json("/v1/points?limit=1").get("facets").is_none());
+    assert_eq!(server.get("/v1/points?facets=county,colour").problem(400), ["facets"]);
+    assert_eq!(server.get("/v1/points?facets=county&format=csv").problem(400), ["facets"]);
+}
+
+#[test]
+fn a_point_links_into_other_maps_in_their_datum() {
+    let server = Server::start();
+    let list = server.json("/v1/points?category=library&limit=1&lang=en");
+    let links = list["features"][0]["properties"]["navigation"].as_array().unwrap().clone();
+    let said: Vec<(&str, &str)> = links
+        .iter()
+        .map(|link| (link["id"].as_str().unwrap(), link["datum"].as_str().unwrap()))
+        .collect();
+    let expected = [("amap", "gcj02"), ("baidu", "bd09"), ("tencent", "gcj02"), ("geo", "wgs84")];
+    assert_eq!(said, expected);
+    for (link, (_, datum)) in links.iter().zip(said) {
+        let crs = if datum == "bd09" { "bd09" } else { datum };
+        let path = format!("/v1/points?category=library&limit=1&crs={crs}");
+        let at = server.json(&path)["features"][0]["geometry"]["coordinates"].clone();
+        for degrees in [&at[0], &at[1]] {
+            let shown = format!("{:.6}", degrees.as_f64().unwrap());
+            assert!(link["href"].as_str().unwrap().contains(&shown), "{shown} in {link}");
+        }
+    }
 }
 
 #[test]

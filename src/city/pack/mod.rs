@@ -132,6 +132,7 @@ pub fn load(root: &Path) -> Result<City, PackError> {
         matters: records.matters,
         portals: records.portals,
         schedules: BTreeMap::new(),
+        redrawings: Vec::new(),
         calendar: records.calendar,
         points: records.points,
         retired: BTreeMap::new(),

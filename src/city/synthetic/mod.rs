@@ -182,6 +182,7 @@ fn assemble(plan: &Plan, divisions: Vec<Division>) -> City {
         matters: Tree::default(),
         portals: Vec::new(),
         schedules: std::collections::BTreeMap::new(),
+        redrawings: Vec::new(),
         calendar: Calendar::default(),
         points: Vec::new(),
         retired: BTreeMap::new(),

@@ -17,6 +17,7 @@ use crate::import::tickets::{self, NoPlaces, Terms};
 use crate::import::{columns, read};
 use crate::index::tickets::Keeper;
 use crate::index::{self, DivisionIndex};
+use crate::locate::divisions_of_ticket;
 use crate::store::{Batch, GeoPackage, PostGis, Store};
 
 /// What to measure.
@@ -95,12 +96,7 @@ impl Bench<'_> {
 /// thread, written on another.
 fn import(store: &dyn Store, city: &City, file: &Path) -> Result<Duration, Box<dyn Error>> {
     let index = DivisionIndex::build(city);
-    let divisions = |at, on| {
-        let [district, township, community] = index
-            .covering_on(at, on)
-            .map(|number| Some(city.divisions.get(number? as usize)?.code.clone()));
-        TicketDivisions { district, township, community, on: Some(on) }
-    };
+    let divisions = |at, on, open| divisions_of_ticket(city, &index, at, on, open);
     let terms = Terms {
         city,
         places: &NoPlaces,

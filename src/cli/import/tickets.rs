@@ -7,7 +7,6 @@ use jiff::Timestamp;
 
 use super::addresses::PlacesBySearch;
 use super::{Files, Import};
-use crate::city::TicketDivisions;
 use crate::cli::CommandResult;
 use crate::cli::progress::Progress;
 use crate::import::columns::{self, ColumnMap};
@@ -15,6 +14,7 @@ use crate::import::gather::Maps;
 use crate::import::tickets::{self, Done, Sink, Terms};
 use crate::import::{read, rejected};
 use crate::index::{DivisionIndex, Follower};
+use crate::locate::divisions_of_ticket;
 use crate::store::{Batch, Receipt, Store, StoreError, TicketWrite};
 
 impl Import<'_> {
@@ -69,12 +69,7 @@ impl Import<'_> {
     ) -> Result<Done, Box<dyn std::error::Error>> {
         let city = Follower::new(self.pack.clone(), self.kept()?).city();
         let index = DivisionIndex::build(&city);
-        let divisions = |at, on| {
-            let [district, township, community] = index
-                .covering_on(at, on)
-                .map(|number| Some(city.divisions.get(number? as usize)?.code.clone()));
-            TicketDivisions { district, township, community, on: Some(on) }
-        };
+        let divisions = |at, on, open| divisions_of_ticket(&city, &index, at, on, open);
         let terms = Terms {
             city: &city,
             divisions: &divisions,

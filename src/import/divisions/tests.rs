@@ -66,7 +66,7 @@ fn run(
 
 fn divisions(prepared: &Prepared) -> Vec<&DivisionRecord> {
     let put = prepared.writes.iter().filter_map(|write| match write {
-        Write::Put(record) => Some(record.as_ref()),
+        Write::Put(record) | Write::Add(record) => Some(record.as_ref()),
         Write::Retire { .. } => None,
     });
     put.filter_map(|r| if let Record::Division(d) = r { Some(d) } else { None }).collect()

@@ -145,7 +145,7 @@ fn points(prepared: &Prepared) -> Vec<&PointRecord> {
     };
     assert!(prepared.writes.iter().all(point));
     let put = prepared.writes.iter().filter_map(|write| match write {
-        Write::Put(record) => Some(record.as_ref()),
+        Write::Put(record) | Write::Add(record) => Some(record.as_ref()),
         Write::Retire { .. } => None,
     });
     put.filter_map(|record| if let Record::Point(point) = record { Some(point) } else { None })

@@ -104,7 +104,8 @@ impl<'a> Reader<'a> {
             reasons.push(format!("channel: it has more than {MAX_CHARS} characters"));
         }
         let day = self.terms.city.zone.to_datetime(steps.requested).date();
-        let divisions = self.ground(row, spot.as_ref(), day, reasons, notes);
+        let open = status != TicketStatus::Closed;
+        let divisions = self.ground(row, spot.as_ref(), (day, open), reasons, notes);
         let survey = Survey {
             solved: self.yes_or_no(row, "resolved", reasons),
             satisfied: self.yes_or_no(row, "satisfied", reasons),

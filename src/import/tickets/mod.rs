@@ -34,8 +34,8 @@ pub const BATCH: usize = 20_000;
 /// Rows that do not go in, at most; a file with more of them is not what it was taken for.
 pub const MAX_REJECTED: usize = 100_000;
 
-/// Says whose ground a position is on a day.
-pub type Divisions<'a> = dyn Fn(LonLat, Date) -> TicketDivisions + Sync + 'a;
+/// Says whose ground the position of a ticket is that was filed on a day and is open or not.
+pub type Divisions<'a> = dyn Fn(LonLat, Date, bool) -> TicketDivisions + Sync + 'a;
 
 /// Where an address is, as far as it is known.
 #[derive(Debug, Clone, PartialEq)]

@@ -75,13 +75,13 @@ impl Reader<'_> {
         metres
     }
 
-    /// Whose ground it was: as the row has it from whoever asked before, by the position, or
+    /// Whose ground it was on a day, or whose it is now where it is open: as the row has it from whoever asked before, by the position, or
     /// by the names of the row.
     pub(super) fn ground(
         &self,
         row: &Row,
         spot: Option<&Spot>,
-        day: Date,
+        (day, open): (Date, bool),
         reasons: &mut Vec<String>,
         notes: &mut Notes,
     ) -> TicketDivisions {
@@ -98,7 +98,7 @@ impl Reader<'_> {
         if let Some(code) = &spot.division {
             return self.chain(code, day);
         }
-        let ask = |at: LonLat| (self.terms.divisions)(at, day);
+        let ask = |at: LonLat| (self.terms.divisions)(at, day, open);
         let mut found = ask(spot.at);
         // Where only a street is known, its middle does not decide what it may be on both
         // sides of.

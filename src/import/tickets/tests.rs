@@ -51,7 +51,7 @@ fn imported_as(
     crs: Datum,
 ) -> Result<Done, TicketsFault> {
     let rows = read::csv::read(Cursor::new(text.as_bytes().to_vec()), "t.csv").unwrap();
-    let of = |at: LonLat, on: Date| TicketDivisions {
+    let of = |at: LonLat, on: Date, _open: bool| TicketDivisions {
         district: Some(format!("{:.0}", at.lon)),
         on: Some(on),
         ..TicketDivisions::default()
@@ -252,7 +252,7 @@ fn a_writer_that_fails_ends_the_reading() {
     let rows = read::csv::read(Cursor::new(text.into_bytes()), "t.csv").unwrap();
     let terms = Terms {
         city: &city,
-        divisions: &|_, _| TicketDivisions::default(),
+        divisions: &|_, _, _| TicketDivisions::default(),
         places: &NoPlaces,
         crs: None,
         source: "test",

@@ -2,6 +2,8 @@
 
 use std::sync::OnceLock;
 
+use jiff::civil::Date;
+
 use super::extent::Extent;
 use super::thin::{self, DEEPEST};
 use super::weld::Net;
@@ -39,11 +41,12 @@ pub(super) struct Outlines {
 }
 
 impl Outlines {
-    /// Welds and thins the areas of all divisions down to `level`.
-    pub(super) fn build(divisions: &[Division], level: Level) -> Self {
+    /// Welds and thins the areas of the divisions down to `level` that exist on `day`.
+    pub(super) fn build(divisions: &[Division], level: Level, day: Date) -> Self {
         let mut rings = Vec::new();
         let mut roles = Vec::new();
-        let shown = divisions.iter().enumerate().filter(|(_, d)| d.level <= level);
+        let shown = divisions.iter().enumerate();
+        let shown = shown.filter(|(_, d)| d.level <= level && d.exists(day));
         for (number, division) in shown {
             let said = attributes(division);
             for polygon in division.area.iter().flatten() {

@@ -1,6 +1,7 @@
 //! Where the names of divisions are written.
 
 use geo::InteriorPoint;
+use jiff::civil::Date;
 
 use super::areas::{attributes, drawn};
 use crate::city::{Division, Level};
@@ -27,9 +28,10 @@ pub struct Labels {
 }
 
 impl Labels {
-    /// Finds the points, for divisions down to `deepest`.
-    pub(super) fn build(divisions: &[Division], deepest: Level) -> Self {
-        let shown = divisions.iter().enumerate().filter(|(_, d)| d.level <= deepest);
+    /// Finds the points, for the divisions down to `deepest` that exist on `day`.
+    pub(super) fn build(divisions: &[Division], deepest: Level, day: Date) -> Self {
+        let shown = divisions.iter().enumerate();
+        let shown = shown.filter(|(_, d)| d.level <= deepest && d.exists(day));
         let all: Vec<Label> = shown
             .filter_map(|(i, d)| {
                 let inside = d.area.as_ref()?.interior_point()?;

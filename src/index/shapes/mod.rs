@@ -19,6 +19,8 @@ pub use extent::Extent;
 pub use labels::{Label, Labels};
 pub use lines::{ClassLines, Line};
 
+use jiff::civil::Date;
+
 use super::digests::Digest;
 use crate::city::{City, Level};
 use crate::geo::TileId;
@@ -29,8 +31,10 @@ use areas::Outlines;
 pub const TOWNSHIPS_FROM: u8 = 10;
 
 /// Outlines and lines made ready for drawing. A few megabytes for a large city.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Shapes {
+    /// The day whose divisions are drawn.
+    day: Date,
     districts: OnceLock<Outlines>,
     townships: OnceLock<Outlines>,
     labels: OnceLock<Labels>,
@@ -39,6 +43,18 @@ pub struct Shapes {
 }
 
 impl Shapes {
+    /// Of the divisions that exist on `day`.
+    pub const fn new(day: Date) -> Self {
+        Self {
+            day,
+            districts: OnceLock::new(),
+            townships: OnceLock::new(),
+            labels: OnceLock::new(),
+            roads: OnceLock::new(),
+            roads_digest: OnceLock::new(),
+        }
+    }
+
     /// Outlines of the divisions shown at a zoom: districts, and townships from
     /// [`TOWNSHIPS_FROM`]. `city` is the snapshot's own. Rings of a division follow
     /// each other.
@@ -48,12 +64,12 @@ impl Shapes {
         } else {
             (&self.townships, Level::Township)
         };
-        outlines.get_or_init(|| Outlines::build(&city.divisions, level)).at(zoom)
+        outlines.get_or_init(|| Outlines::build(&city.divisions, level, self.day)).at(zoom)
     }
 
     /// A point inside each division that has an outline here.
     pub fn labels(&self, city: &City) -> &Labels {
-        self.labels.get_or_init(|| Labels::build(&city.divisions, Level::Township))
+        self.labels.get_or_init(|| Labels::build(&city.divisions, Level::Township, self.day))
     }
 
     /// What a tile can show of the outlines that come within its side divided by `part`,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 use std::time::Instant;
 
+use fixedbitset::FixedBitSet;
 use geo::Centroid;
 use tantivy::schema::{
     Field as TantivyField, IndexRecordOption, Schema, TextFieldIndexing, TextOptions,
@@ -14,8 +15,8 @@ use tantivy::{Index, SingleSegmentIndexWriter, TantivyDocument};
 use super::forms::{Form, MAX_FORM};
 use super::terms::{Ready, Terms};
 use super::{
-    Entry, Field, Grade, Kind, Lasting, Part, Readings, Rules, TextIndex, Topics, address, normal,
-    reading, terms,
+    Entry, Field, Grade, Kind, Lasting, Names, Part, Readings, Rules, TextIndex, Topics, address,
+    normal, reading, terms,
 };
 use crate::city::{City, Division, Level, Node, Place, PlaceKind};
 use crate::geo::LonLat;
@@ -47,11 +48,12 @@ pub(super) fn build(city: &City) -> TextIndex {
     });
     let warm = start.elapsed();
     let contexts = contexts(city, &readings);
+    let points = part(city, points(city), &readings, &rules);
     let part = part(city, lasting(city), &readings, &rules);
     let topics = Topics::new(&part);
     let address = address::Words::new(&city.manifest.search.address);
     let lasting = Arc::new(Lasting { part, readings, rules, contexts, topics, address });
-    let index = next(city, &lasting);
+    let index = TextIndex { points, written: Part::default(), lasting };
     tracing::debug!(
         names = index.len(),
         warm_ms = warm.as_millis() as u64,
@@ -61,28 +63,40 @@ pub(super) fn build(city: &City) -> TextIndex {
     index
 }
 
-/// Builds the points of an index whose other documents there are.
-pub(super) fn next(city: &City, lasting: &Arc<Lasting>) -> TextIndex {
-    let points = part(city, points(city), &lasting.readings, &lasting.rules);
-    TextIndex { points, lasting: Arc::clone(lasting) }
-}
-
 /// Indexes some documents together.
-fn part(city: &City, mut entries: Vec<Entry>, readings: &Readings, rules: &Rules) -> Part {
+pub(super) fn part(
+    city: &City,
+    mut entries: Vec<Entry>,
+    readings: &Readings,
+    rules: &Rules,
+) -> Part {
+    if entries.is_empty() {
+        return Part::default();
+    }
     // The order is the index's own notion of "best first"; ties keep the city's order.
     entries.sort_by(|a, b| b.importance.total_cmp(&a.importance));
-    let mut part = Part { entries, ..Part::default() };
-    if let Err(e) = fill(city, &mut part, readings, rules) {
-        // Memory is the only directory: this is a fault of the program, not of the data.
-        tracing::error!(error = %e, "the text index is empty; please report this");
-        part = Part::default();
+    match names_of(city, &mut entries, readings, rules) {
+        Ok(names) => {
+            let gone = FixedBitSet::with_capacity(entries.len());
+            Part { entries, names: Arc::new(names), gone }
+        }
+        Err(e) => {
+            // Memory is the only directory: this is a fault of the program, not of the data.
+            tracing::error!(error = %e, "the text index is empty; please report this");
+            Part::default()
+        }
     }
-    part
 }
 
-fn fill(city: &City, part: &mut Part, readings: &Readings, rules: &Rules) -> tantivy::Result<()> {
+fn names_of(
+    city: &City,
+    entries: &mut [Entry],
+    readings: &Readings,
+    rules: &Rules,
+) -> tantivy::Result<Names> {
+    let mut names = Names::default();
     let [a_name, at_least] = WRITER_BYTES;
-    let bytes = (part.entries.len() * a_name).max(at_least);
+    let bytes = (entries.len() * a_name).max(at_least);
     let indexing = TextFieldIndexing::default()
         .set_tokenizer("ready")
         .set_fieldnorms(false)
@@ -104,23 +118,24 @@ fn fill(city: &City, part: &mut Part, readings: &Readings, rules: &Rules) -> tan
             receiver.into_iter().try_for_each(|document| writer.add_document(document))?;
             writer.finalize()
         });
-        prepare(city, part, readings, rules, fields, &sender);
+        prepare(city, entries, &mut names.forms, readings, rules, fields, &sender);
         drop(sender);
         taking.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     });
     let searcher = added?.reader()?.searcher();
     if let Some(segment) = searcher.segment_readers().first() {
         for field in fields {
-            part.fields.push((field, segment.inverted_index(field)?));
+            names.fields.push((field, segment.inverted_index(field)?));
         }
     }
-    Ok(())
+    Ok(names)
 }
 
 /// Makes the forms and the document of every entry, and sends the documents on.
 fn prepare(
     city: &City,
-    part: &mut Part,
+    entries: &mut [Entry],
+    into: &mut Vec<u8>,
     readings: &Readings,
     rules: &Rules,
     fields: [TantivyField; Field::ALL.len()],
@@ -128,8 +143,8 @@ fn prepare(
 ) {
     let mut texts = Terms::default();
     let mut forms: Vec<Form> = Vec::new();
-    for entry in &mut part.entries {
-        entry.forms = part.forms.len() as u32;
+    for entry in entries {
+        entry.forms = into.len() as u32;
         rules.forms(names(city, entry.kind, entry.number as usize), &mut forms);
         texts.clear();
         texts.add(&forms, readings);
@@ -137,8 +152,8 @@ fn prepare(
             let bytes = form.as_bytes();
             // MAX_FORM characters of four bytes can be one byte more than fits.
             let len = form.floor_char_boundary(bytes.len().min(u8::MAX as usize));
-            part.forms.extend([grade.byte(), len as u8]);
-            part.forms.extend(&bytes[..len]);
+            into.extend([grade.byte(), len as u8]);
+            into.extend(&bytes[..len]);
         }
         let mut document = TantivyDocument::default();
         for (field, text) in fields.iter().zip(&texts.texts) {
@@ -190,12 +205,15 @@ fn new(kind: Kind, number: usize, importance: f32, location: Option<LonLat>) -> 
 }
 
 /// The service points.
-fn points(city: &City) -> Vec<Entry> {
-    let points = city.points.iter().enumerate().map(|(i, p)| {
-        let importance = city.categories.get(&p.category).map_or(0.0, |c| c.importance);
-        new(Kind::Point, i, importance, Some(p.location))
-    });
-    points.collect()
+pub(super) fn points(city: &City) -> Vec<Entry> {
+    (0..city.points.len()).map(|i| point(city, i)).collect()
+}
+
+/// A service point.
+pub(super) fn point(city: &City, number: usize) -> Entry {
+    let point = &city.points[number];
+    let importance = city.categories.get(&point.category).map_or(0.0, |c| c.importance);
+    new(Kind::Point, number, importance, Some(point.location))
 }
 
 /// Everything but the service points.

@@ -11,11 +11,13 @@
 //! - [`terms`]: what a form puts into each field
 //! - `topics`: what is said about each matter
 //! - [`build`]: the documents, most important first
+//! - `next`: the documents after points have changed
 //! - [`walk`]: the documents that hold all of some terms
 //!
-//! There are two [`Part`]s: service points, which are written from one minute to the next,
-//! and everything else, which snapshots share. A new point costs as much as there are
-//! points, not as much as there are names.
+//! There are three [`Part`]s: service points, those of them that were written since their
+//! names were last indexed together, and everything else. Snapshots share what has been
+//! indexed, so a new point costs as much as there are points that were written lately, not as
+//! much as there are names; when these become many, all points are indexed together again.
 //!
 //! The documents of a part are in the order of their importance. The first documents of
 //! a list of postings are therefore the best ones, and a walk that stops early stops
@@ -24,15 +26,18 @@
 pub mod address;
 mod build;
 pub mod forms;
+mod next;
 pub mod normal;
 pub mod reading;
 pub mod terms;
 mod topics;
 mod walk;
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use fixedbitset::FixedBitSet;
 use tantivy::index::InvertedIndexReader;
 use tantivy::schema::Field as TantivyField;
 
@@ -41,6 +46,8 @@ pub use reading::Readings;
 pub use terms::Field;
 pub use topics::Topics;
 pub use walk::Walk;
+
+pub(super) use next::is_known_alike;
 
 use super::DivisionIndex;
 use crate::city::City;
@@ -77,21 +84,31 @@ pub struct Entry {
     forms: u32,
 }
 
-/// Documents that are indexed together, most important first.
+/// What was indexed of the documents of a part.
 #[derive(Default)]
-struct Part {
-    entries: Vec<Entry>,
+struct Names {
     /// Grade byte, length byte, text; form after form.
     forms: Vec<u8>,
     /// Postings, in the order of [`Field::ALL`].
     fields: Vec<(TantivyField, Arc<InvertedIndexReader>)>,
 }
 
+/// Documents that are indexed together, most important first; of equal ones that with the
+/// lower number.
+#[derive(Default)]
+struct Part {
+    entries: Vec<Entry>,
+    names: Arc<Names>,
+    /// Documents that no longer hold.
+    gone: FixedBitSet,
+}
+
 impl Part {
     /// The forms of a document of this part, without allocation.
     fn forms(&self, doc: u32) -> impl Iterator<Item = (Grade, &str)> {
-        let start = |d: usize| self.entries.get(d).map_or(self.forms.len(), |e| e.forms as usize);
-        let mut rest = &self.forms[start(doc as usize)..start(doc as usize + 1)];
+        let forms = &self.names.forms;
+        let start = |d: usize| self.entries.get(d).map_or(forms.len(), |e| e.forms as usize);
+        let mut rest = &forms[start(doc as usize)..start(doc as usize + 1)];
         std::iter::from_fn(move || {
             let [grade, len, tail @ ..] = rest else { return None };
             let (text, tail) = tail.split_at_checked(*len as usize)?;
@@ -123,9 +140,11 @@ struct Lasting {
 }
 
 /// Everything that has a name, by its names. About 1 kB a name. Documents are numbered
-/// through: service points first.
+/// through: service points first. Some of them may no longer hold; a walk passes them by.
 pub struct TextIndex {
     points: Part,
+    /// Points that were written since `points` was indexed.
+    written: Part,
     lasting: Arc<Lasting>,
 }
 
@@ -141,27 +160,41 @@ impl TextIndex {
         build::build(city)
     }
 
-    /// The index of `city`, which has other service points than the city of this index
-    /// and is the same otherwise. Equal to [`TextIndex::build`], in the time that the
-    /// points take.
+    /// The index of `city`, which has other service points than `before`, the city of this
+    /// index, and is the same otherwise. Answers like [`TextIndex::build`], in the time that
+    /// the points take which were written since all of them were indexed together.
     #[must_use]
-    pub fn next(&self, city: &City) -> Self {
-        build::next(city, &self.lasting)
+    pub fn next(&self, before: &City, city: &City) -> Self {
+        next::next(self, before, city)
     }
 
     /// Learns in which divisions everything lies, as far as that is not known from the
     /// index before. Half a microsecond a place.
     pub fn settle(&mut self, city: &City, divisions: &DivisionIndex) {
         self.points.settle(city, divisions);
+        self.written.settle(city, divisions);
         // Whoever else has it has it settled.
         if let Some(lasting) = Arc::get_mut(&mut self.lasting) {
             lasting.part.settle(city, divisions);
         }
     }
 
-    /// How many documents there are.
+    /// One more than the highest number of a document.
     pub fn len(&self) -> usize {
-        self.points.entries.len() + self.lasting.part.entries.len()
+        self.lasting_from() + self.lasting.part.entries.len()
+    }
+
+    /// The documents that hold, in no order.
+    pub fn docs(&self) -> impl Iterator<Item = u32> {
+        (0..self.len() as u32).filter(|doc| {
+            let (part, number) = self.part_of(*doc);
+            !part.gone.contains(number as usize)
+        })
+    }
+
+    /// The number of the first document that is no service point.
+    fn lasting_from(&self) -> usize {
+        self.points.entries.len() + self.written.entries.len()
     }
 
     /// Whether nothing has a name.
@@ -171,10 +204,26 @@ impl TextIndex {
 
     /// The part that holds a document, and its number in it.
     fn part_of(&self, doc: u32) -> (&Part, u32) {
-        match doc.checked_sub(self.points.entries.len() as u32) {
-            Some(number) => (&self.lasting.part, number),
-            None => (&self.points, doc),
+        let mut number = doc;
+        for part in [&self.points, &self.written] {
+            match number.checked_sub(part.entries.len() as u32) {
+                Some(left) => number = left,
+                None => return (part, number),
+            }
         }
+        (&self.lasting.part, number)
+    }
+
+    /// Which of two documents comes first where nothing else decides: service points before
+    /// all others, and among them the more important one, then the one with the lower number.
+    /// It does not depend on what was indexed when.
+    pub fn precedence(&self, a: u32, b: u32) -> Ordering {
+        let from = self.lasting_from() as u32;
+        if a >= from || b >= from {
+            return a.cmp(&b);
+        }
+        let (a, b) = (self.entry(a), self.entry(b));
+        b.importance.total_cmp(&a.importance).then(a.number.cmp(&b.number))
     }
 
     /// A document.
@@ -209,7 +258,7 @@ impl TextIndex {
 
     /// Matters that a text speaks of, by [`Topics::ask`].
     pub fn topics(&self, text: &[char], least: f32) -> Vec<(u32, f32)> {
-        let shift = self.points.entries.len() as u32;
+        let shift = self.lasting_from() as u32;
         let found = self.lasting.topics.ask(text, least);
         found.into_iter().map(|(doc, score)| (doc + shift, score)).collect()
     }

@@ -1,19 +1,21 @@
 //! The documents that hold all of some terms.
 
+use fixedbitset::FixedBitSet;
 use tantivy::postings::SegmentPostings;
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocSet, TERMINATED, Term};
 
-use super::{Entry, Field, Part, TextIndex};
+use super::{Field, Part, TextIndex};
 
-/// Documents of a part that hold all terms, in order. A step costs some tens of
+/// Documents of a part that hold all terms, in order, but for those that are gone. A step costs some tens of
 /// nanoseconds, for the rarest term leads and the others jump.
-struct PartWalk {
+struct PartWalk<'i> {
+    gone: &'i FixedBitSet,
     /// Rarest first; empty when the walk is over.
     lists: Vec<SegmentPostings>,
 }
 
-impl Iterator for PartWalk {
+impl Iterator for PartWalk<'_> {
     type Item = u32;
 
     fn next(&mut self) -> Option<u32> {
@@ -27,8 +29,11 @@ impl Iterator for PartWalk {
                     continue 'candidates;
                 }
             }
-            lead.advance();
-            return Some(doc);
+            let next = lead.advance();
+            if !self.gone.contains(doc as usize) {
+                return Some(doc);
+            }
+            doc = next;
         }
         self.lists.clear();
         None
@@ -37,7 +42,7 @@ impl Iterator for PartWalk {
 
 impl Part {
     fn postings(&self, field: Field, term: &str) -> Option<(u32, SegmentPostings)> {
-        let (tantivy_field, reader) = self.fields.get(field as usize)?;
+        let (tantivy_field, reader) = self.names.fields.get(field as usize)?;
         let term = Term::from_field_text(*tantivy_field, term);
         let info = reader.get_term_info(&term).ok().flatten()?;
         let postings = reader.read_postings_from_terminfo(&info, IndexRecordOption::Basic).ok()?;
@@ -45,59 +50,65 @@ impl Part {
     }
 
     /// The documents that hold all of `terms`; none where a term does not exist.
-    fn walk(&self, terms: &[(Field, &str)]) -> PartWalk {
+    fn walk(&self, terms: &[(Field, &str)]) -> PartWalk<'_> {
         let mut lists = Vec::with_capacity(terms.len());
         for (field, term) in terms {
             match self.postings(*field, term) {
                 Some(list) => lists.push(list),
-                None => return PartWalk { lists: Vec::new() },
+                None => return PartWalk { gone: &self.gone, lists: Vec::new() },
             }
         }
         lists.sort_by_key(|(count, _)| *count);
-        PartWalk { lists: lists.into_iter().map(|(_, list)| list).collect() }
-    }
-
-    fn count(&self, field: Field, term: &str) -> u32 {
-        let Some((tantivy_field, reader)) = self.fields.get(field as usize) else { return 0 };
-        reader.doc_freq(&Term::from_field_text(*tantivy_field, term)).unwrap_or(0)
+        PartWalk { gone: &self.gone, lists: lists.into_iter().map(|(_, list)| list).collect() }
     }
 }
 
 /// Documents that hold all terms, most important first.
 pub struct Walk<'i> {
-    parts: [(&'i [Entry], PartWalk); 2],
-    /// The next document of each part, once it was asked for.
-    next: [Option<u32>; 2],
+    index: &'i TextIndex,
+    parts: [PartWalk<'i>; 3],
+    /// The number of each part's first document.
+    from: [u32; 3],
+    /// The next document of each part.
+    next: [Option<u32>; 3],
+}
+
+impl Walk<'_> {
+    /// Takes the next document of a part.
+    fn advance(&mut self, part: usize) {
+        let next = self.parts[part].next();
+        self.next[part] = next.map(|doc| doc + self.from[part]);
+    }
 }
 
 impl Iterator for Walk<'_> {
     type Item = u32;
 
     fn next(&mut self) -> Option<u32> {
-        let importance = |part: usize, doc: u32| self.parts[part].0[doc as usize].importance;
-        let part = match self.next {
-            [Some(a), Some(b)] => usize::from(importance(1, b) > importance(0, a)),
-            [Some(_), None] => 0,
-            [None, Some(_)] => 1,
-            [None, None] => return None,
+        let importance = |doc: u32| self.index.entry(doc).importance;
+        let best = |a: u32, b: u32| {
+            let order = importance(b).total_cmp(&importance(a));
+            order.then_with(|| self.index.precedence(a, b))
         };
-        let doc = self.next[part]?;
-        self.next[part] = self.parts[part].1.next();
-        Some(if part == 0 { doc } else { doc + self.parts[0].0.len() as u32 })
+        let heads = (0..3).filter_map(|part| Some((part, self.next[part]?)));
+        let (part, doc) = heads.min_by(|(_, a), (_, b)| best(*a, *b))?;
+        self.advance(part);
+        Some(doc)
     }
 }
 
 impl TextIndex {
     /// The documents that hold all of `terms`; none where a term does not exist.
     pub fn walk(&self, terms: &[(Field, &str)]) -> Walk<'_> {
-        let mut parts =
-            [&self.points, &self.lasting.part].map(|p| (p.entries.as_slice(), p.walk(terms)));
-        let next = [parts[0].1.next(), parts[1].1.next()];
-        Walk { parts, next }
+        let parts = [&self.points, &self.written, &self.lasting.part].map(|p| p.walk(terms));
+        let from = [0, self.points.entries.len() as u32, self.lasting_from() as u32];
+        let mut walk = Walk { index: self, parts, from, next: [None; 3] };
+        (0..3).for_each(|part| walk.advance(part));
+        walk
     }
 
-    /// How many documents hold a term. A fraction of a microsecond.
-    pub fn count(&self, field: Field, term: &str) -> u32 {
-        self.points.count(field, term) + self.lasting.part.count(field, term)
+    /// Whether any document holds a term. A fraction of a microsecond.
+    pub fn holds(&self, field: Field, term: &str) -> bool {
+        self.walk(&[(field, term)]).next().is_some()
     }
 }

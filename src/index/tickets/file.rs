@@ -5,10 +5,12 @@
 //! number of rows, and the columns one after the other, little-endian. At the end stands the
 //! BLAKE3 digest of all before it. Nothing in it is trusted before that has been compared.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::Path;
 use std::sync::Arc;
+
+use tempfile::NamedTempFile;
 
 use super::TicketIndex;
 use super::columns::{Columns, ROW};
@@ -45,12 +47,12 @@ pub enum FileFault {
 }
 
 /// Writes the index beside `path` and then in its place, on the disk before it is there: a
-/// crash leaves the old file or the new one.
+/// crash leaves the old file or the new one, and of several servers that write it the last
+/// one's is there, whole.
 pub(super) fn write(index: &TicketIndex, of: &Fingerprint, path: &Path) -> io::Result<()> {
-    let mut name = path.to_owned().into_os_string();
-    name.push(".new");
-    let mut to =
-        Hashing { inner: BufWriter::new(File::create(&name)?), hasher: blake3::Hasher::new() };
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let file = NamedTempFile::new_in(folder)?;
+    let mut to = Hashing { inner: BufWriter::new(file), hasher: blake3::Hasher::new() };
     to.write_all(MAGIC)?;
     to.write_all(&FORMAT.to_le_bytes())?;
     to.write_all(&index.seq.to_le_bytes())?;
@@ -75,8 +77,9 @@ pub(super) fn write(index: &TicketIndex, of: &Fingerprint, path: &Path) -> io::R
     let digest = to.hasher.finalize();
     to.inner.write_all(digest.as_bytes())?;
     let file = to.inner.into_inner().map_err(io::IntoInnerError::into_error)?;
-    file.sync_all()?;
-    fs::rename(&name, path)
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    Ok(())
 }
 
 /// Reads a kept copy, with the fingerprint of the change that it ends with.

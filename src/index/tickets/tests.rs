@@ -257,6 +257,24 @@ fn a_kept_copy_is_read_as_it_was_written_or_refused() {
 }
 
 /// A store with some tickets, in a folder of its own.
+#[test]
+fn servers_that_write_the_same_copy_leave_a_whole_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("shared.tickets");
+    let index = built(&many(5_000), 7);
+    std::thread::scope(|scope| {
+        for server in 0..4 {
+            let (index, path) = (&index, &path);
+            scope.spawn(move || {
+                (0..8).for_each(|_| file::write(index, &[server; 32], path).unwrap());
+            });
+        }
+    });
+    assert_eq!(rows(&file::read(&path).unwrap().0), rows(&index));
+    let left = std::fs::read_dir(folder.path()).unwrap().count();
+    assert_eq!(left, 1, "nothing unfinished is left");
+}
+
 fn store() -> (tempfile::TempDir, GeoPackage) {
     let folder = tempfile::tempdir().unwrap();
     let store = GeoPackage::open(&folder.path().join("city.gpkg"), "example").unwrap();

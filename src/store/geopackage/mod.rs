@@ -23,8 +23,8 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::group::{Committer, Signal};
 use super::{
-    Batch, Change, EachTicket, EachWords, KeptTicket, Kind, Receipt, Records, Serving, Store,
-    StoreError, replay,
+    Batch, Change, EachTicket, EachWords, Entry, KeptTicket, Kind, Receipt, Records, Serving,
+    Store, StoreError, replay,
 };
 use crate::city::TicketTexts;
 
@@ -165,6 +165,10 @@ impl Store for GeoPackage {
         }
         let condition = "kind = ?1 AND record = ?2";
         rows::changes(&self.reader(), condition, &[&kind.key(), &id], i64::MAX as usize)
+    }
+
+    fn entries(&self, kind: Kind, after: u64) -> Result<Vec<Entry>, StoreError> {
+        rows::entries(&self.reader(), kind, after)
     }
 
     fn changes_of(&self, import: &str) -> Result<Vec<Change>, StoreError> {

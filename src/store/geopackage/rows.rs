@@ -7,7 +7,7 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OptionalExtension, ToSql};
 
 use super::{fault, tickets as ticket_rows};
-use crate::store::change::now;
+use crate::store::change::{Entry as LogEntry, now};
 use crate::store::columns::{Cell, Row, columns, from_row, has_geometry, key, table, to_row};
 use crate::store::tickets;
 use crate::store::{Batch, Change, Kind, Operation, Receipt, Record, Records, StoreError};
@@ -91,6 +91,31 @@ fn change(row: &rusqlite::Row<'_>) -> Result<Change, StoreError> {
         import: row.get(5).map_err(fault)?,
         record: Record::from_document(kind, &text(6)?)?,
     })
+}
+
+/// The entries of a kind after a sequence number, in order.
+pub(super) fn entries(
+    connection: &Connection,
+    kind: Kind,
+    after: u64,
+) -> Result<Vec<LogEntry>, StoreError> {
+    let sql = "SELECT seq, at, import, record FROM change WHERE kind = ?1 AND seq > ?2 \
+               ORDER BY seq";
+    let mut statement = connection.prepare_cached(sql).map_err(fault)?;
+    let mut rows = statement.query((kind.key(), after as i64)).map_err(fault)?;
+    let mut out = Vec::new();
+    while let Some(row) = rows.next().map_err(fault)? {
+        let seq: i64 = row.get(0).map_err(fault)?;
+        let at: String = row.get(1).map_err(fault)?;
+        let bad = |_| StoreError::Damaged(format!("change {seq} has a bad time"));
+        out.push(LogEntry {
+            seq: seq as u64,
+            at: at.parse().map_err(bad)?,
+            import: row.get(2).map_err(fault)?,
+            id: row.get(3).map_err(fault)?,
+        });
+    }
+    Ok(out)
 }
 
 /// Writes a batch inside the caller's transaction.
@@ -211,7 +236,7 @@ fn upsert(connection: &Connection, record: &Record, seq: i64) -> Result<(), Stor
 /// Tells GDAL and QGIS when the layers were last written.
 fn touch(connection: &Connection, batch: &Batch, at: jiff::Timestamp) -> Result<(), StoreError> {
     for kind in Kind::ALL {
-        let tickets = kind == Kind::Ticket && !batch.tickets.is_empty();
+        let tickets = kind == Kind::Ticket && !(batch.tickets.is_empty() && batch.moves.is_empty());
         let written = tickets || batch.writes.iter().any(|write| write.about().0 == kind);
         if written {
             connection

@@ -32,8 +32,8 @@ use postgres::{Client, Config, IsolationLevel, Transaction};
 
 use super::group::{Commit, Committer, Signal};
 use super::{
-    Batch, Change, EachTicket, EachWords, KeptTicket, Kind, Receipt, Records, Serving, Store,
-    StoreError, replay,
+    Batch, Change, EachTicket, EachWords, Entry, KeptTicket, Kind, Receipt, Records, Serving,
+    Store, StoreError, replay,
 };
 use crate::city::TicketTexts;
 use link::{Link, Statements, fault};
@@ -170,6 +170,10 @@ impl Store for PostGis {
         }
         let condition = "kind = $1 AND record = $2";
         self.ask(|client| rows::changes(client, condition, &[&kind.key(), &id], None))
+    }
+
+    fn entries(&self, kind: Kind, after: u64) -> Result<Vec<Entry>, StoreError> {
+        self.ask(|client| rows::entries(client, kind, after))
     }
 
     fn changes_of(&self, import: &str) -> Result<Vec<Change>, StoreError> {

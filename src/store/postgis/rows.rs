@@ -12,7 +12,7 @@ use postgres::{GenericClient, Row as SqlRow};
 
 use super::link::{Statements, fault};
 use super::tickets as ticket_rows;
-use crate::store::change::now;
+use crate::store::change::{Entry as LogEntry, now};
 use crate::store::columns::{Cell, Row, Type, columns, from_row, has_geometry, key, table, to_row};
 use crate::store::tickets;
 use crate::store::{Batch, Change, Kind, Operation, Receipt, Record, Records, StoreError, Write};
@@ -107,6 +107,26 @@ fn change(row: &SqlRow) -> Result<Change, StoreError> {
         import: row.get(5),
         record: Record::from_document(kind, row.get(6))?,
     })
+}
+
+/// The entries of a kind after a sequence number, in order.
+pub(super) fn entries(
+    client: &mut impl GenericClient,
+    kind: Kind,
+    after: u64,
+) -> Result<Vec<LogEntry>, StoreError> {
+    let sql = format!(
+        "SELECT seq, {at}, import, record FROM change WHERE kind = $1 AND seq > $2 ORDER BY seq",
+        at = shown_time("at"),
+    );
+    let entry = |row: &SqlRow| {
+        let seq: i64 = row.get(0);
+        let at = row.get::<_, &str>(1).parse();
+        let bad = |_| StoreError::Damaged(format!("change {seq} has a bad time"));
+        Ok(LogEntry { seq: seq as u64, at: at.map_err(bad)?, import: row.get(2), id: row.get(3) })
+    };
+    let rows = client.query(&sql, &[&kind.key(), &(after as i64)]).map_err(fault)?;
+    rows.iter().map(entry).collect()
 }
 
 /// Takes the counter, for this transaction alone until it ends.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use super::{BLOCK, Filed, KeptTicket, TicketRecord, document};
+use super::{BLOCK, Filed, KeptTicket, TicketMove, TicketRecord, document};
 use crate::city::TicketTexts;
 use crate::store::{Batch, Kind, Operation, Record, Retirement, StoreError, Write};
 
@@ -79,6 +79,7 @@ pub(in crate::store) struct Decision<'a> {
 enum Step<'a> {
     Put(&'a TicketRecord, Option<&'a TicketTexts>),
     Retire { id: &'a str, successor: Option<&'a String>, reason: &'a str },
+    Move(&'a TicketMove),
 }
 
 impl Step<'_> {
@@ -86,13 +87,14 @@ impl Step<'_> {
         match self {
             Self::Put(record, _) => &record.ticket.id,
             Self::Retire { id, .. } => id,
+            Self::Move(ticket) => &ticket.id,
         }
     }
 }
 
 fn steps(batch: &Batch) -> impl Iterator<Item = Step<'_>> {
     let among_others = batch.writes.iter().flat_map(|write| match write {
-        Write::Put(record) => match record.as_ref() {
+        Write::Put(record) | Write::Add(record) => match record.as_ref() {
             Record::Tickets(filed) => {
                 filed.iter().map(|f| Step::Put(&f.record, None)).collect::<Vec<_>>()
             }
@@ -104,20 +106,21 @@ fn steps(batch: &Batch) -> impl Iterator<Item = Step<'_>> {
         Write::Retire { .. } => Vec::new(),
     });
     let tickets = batch.tickets.iter().map(|w| Step::Put(&w.record, w.texts.as_ref()));
-    among_others.chain(tickets)
+    among_others.chain(tickets).chain(batch.moves.iter().map(Step::Move))
 }
 
 /// The ids of the tickets that a batch is about.
 pub(in crate::store) fn ids(batch: &Batch) -> Vec<&str> {
     let among_others = batch.writes.iter().flat_map(|write| match write {
-        Write::Put(record) => match record.as_ref() {
+        Write::Put(record) | Write::Add(record) => match record.as_ref() {
             Record::Tickets(filed) => filed.iter().map(|f| f.record.ticket.id.as_str()).collect(),
             _ => Vec::new(),
         },
         Write::Retire { kind: Kind::Ticket, id, .. } => vec![id.as_str()],
         Write::Retire { .. } => Vec::new(),
     });
-    among_others.chain(batch.tickets.iter().map(|w| w.record.ticket.id.as_str())).collect()
+    let tickets = batch.tickets.iter().map(|w| w.record.ticket.id.as_str());
+    among_others.chain(tickets).chain(batch.moves.iter().map(|m| m.id.as_str())).collect()
 }
 
 /// Decides what a batch of the time `at` changes. `kept` has those of its tickets that
@@ -158,6 +161,14 @@ pub(in crate::store) fn decide<'a>(
                 let record = TicketRecord { retired: Some(retired), ..now.clone() };
                 record.check(None)?;
                 (Cow::Owned(record), None)
+            }
+            Step::Move(ticket) => {
+                let Some(moved) = now.and_then(|now| ticket.result(now)) else {
+                    decision.unchanged += 1;
+                    continue;
+                };
+                moved.check(None)?;
+                (Cow::Owned(moved), None)
             }
         };
         let same_texts = texts.is_none_or(|texts| {

@@ -23,7 +23,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Change, Kind, Record, Retirement, Store, StoreError};
-use crate::city::{Ticket, TicketTexts};
+use crate::city::{Ticket, TicketDivisions, TicketTexts};
+use crate::geo::LonLat;
 
 /// Tickets of one entry of the log at most. Reading the history of one ticket reads
 /// entries whole, so they are not large.
@@ -149,6 +150,34 @@ pub struct TicketWrite {
     pub record: TicketRecord,
     /// Its words; `None` leaves those that there are.
     pub texts: Option<TicketTexts>,
+}
+
+/// That a ticket is in these divisions from now on, if it is still open and still where it
+/// was: whatever else was written to it meanwhile stays.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TicketMove {
+    /// Its id.
+    pub id: String,
+    /// Where it was when its divisions were looked up, WGS-84.
+    pub location: LonLat,
+    /// Where it belongs.
+    pub divisions: TicketDivisions,
+}
+
+impl TicketMove {
+    /// The ticket after it; `None` where it no longer fits or changes nothing.
+    fn result(&self, now: &TicketRecord) -> Option<TicketRecord> {
+        let ticket = &now.ticket;
+        let fits = now.retired.is_none()
+            && ticket.is_open()
+            && ticket.location == Some(self.location)
+            && ticket.divisions != self.divisions;
+        fits.then(|| {
+            let mut moved = now.clone();
+            moved.ticket.divisions = self.divisions.clone();
+            moved
+        })
+    }
 }
 
 /// A ticket in an entry of the log.

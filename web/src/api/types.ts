@@ -138,6 +138,14 @@ export interface DivisionRef {
   quality?: Quality;
 }
 
+/** A link into another map, with its position in the datum which that map expects. */
+export interface NavigationLink {
+  id: "amap" | "baidu" | "tencent" | "geo";
+  label: string;
+  datum: string;
+  href: string;
+}
+
 export interface ServicePoint {
   id: string;
   name: string;
@@ -158,6 +166,7 @@ export interface ServicePoint {
     localadmin?: DivisionRef | null;
     neighbourhood?: DivisionRef | null;
   };
+  navigation?: NavigationLink[];
   source: { id: string; name: string; licence?: string | null; url?: string | null } | null;
   licence: string | null;
   observed_at: string | null;

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import type { Reservation } from "../api/types.ts";
 import { MESSAGES } from "../i18n/messages.ts";
-import { dialled, grouped, hostOf, leadText, safeLink, whoText } from "./booking.ts";
+import { dialled, grouped, hostOf, leadText, mapLink, safeLink, whoText } from "./booking.ts";
 
 const entry = (id: string, channel: Reservation["channel"]): Reservation => ({
   id,
@@ -44,6 +44,14 @@ describe("the ways to book", () => {
     expect(leadText(null, en)).toBeNull();
     expect(whoText(["self", "agent"], en)).toBe("yourself, the hotline for you");
     expect(whoText([], en)).toBeNull();
+  });
+
+  it("lead into maps, and nowhere else", () => {
+    expect(mapLink("geo:39.9,116.4?q=39.9,116.4(a)")).toBe("geo:39.9,116.4?q=39.9,116.4(a)");
+    expect(mapLink("https://uri.amap.com/navigation?to=1")).toBe("https://uri.amap.com/navigation?to=1");
+    expect(mapLink("geo:javascript:alert(1)")).toBeNull();
+    expect(mapLink("javascript:alert(1)")).toBeNull();
+    expect(mapLink("http://example.org")).toBeNull();
   });
 
   it("dial a number without its punctuation", () => {

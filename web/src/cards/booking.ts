@@ -57,6 +57,11 @@ export function safeLink(url: string | null | undefined): string | null {
   return /^https?:\/\//i.test(url) ? url : null;
 }
 
+/** A link into a map: a web page, or a position for the map of the device. */
+export function mapLink(url: string): string | null {
+  return /^geo:[-\d.,]+(\?|$)/.test(url) ? url : /^https:\/\//i.test(url) ? url : null;
+}
+
 /** A phone number as a link dials it. */
 export function dialled(phone: string): string {
   return `tel:${phone.replace(/[^\d+*#,;]/g, "")}`;

@@ -11,6 +11,7 @@ import { MatterList } from "../ui/matter-list.tsx";
 import { Failure, Loading } from "../ui/notice.tsx";
 import { BookingSection } from "./booking-section.tsx";
 import { dialled, safeLink } from "./booking.ts";
+import { Navigation } from "./navigation.tsx";
 import { OpeningLine } from "./opening-line.tsx";
 
 /** Everything that is known about one service point, and nothing that is not. */
@@ -87,6 +88,8 @@ export function PointCard({
           </>
         )}
       </dl>
+
+      <Navigation links={properties.navigation ?? []} />
 
       <BookingSection reservations={properties.reservations} services={services} />
 

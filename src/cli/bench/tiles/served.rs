@@ -235,7 +235,10 @@ fn changing(
     let store: Arc<dyn Store> =
         Arc::new(GeoPackage::open(&folder.join("bench.gpkg"), "synthetic")?);
     store::seed(store.as_ref(), &snapshot.city)?;
-    let follower = Follower::new(snapshot.city.clone(), store.load()?);
+    let mut follower = Follower::new(snapshot.city, store.load()?);
+    // As `serve` does: what the follower has not touched is shared from then on.
+    let snapshot = Snapshot::build(follower.city());
+    snapshot.shapes.warm(&snapshot.city);
     let current = state.publish(snapshot);
     let (followed, published) = (Arc::clone(&store), state.clone());
     thread::spawn(move || {
