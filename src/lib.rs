@@ -25,6 +25,8 @@ pub mod city;
 pub mod cli;
 pub mod config;
 pub mod export;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 pub mod geo;
 pub mod http;
 pub mod import;

@@ -1,3 +1,5 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| servicemap::import::fuzz::columns(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    servicemap::fuzz::columns(data);
+});

@@ -1,3 +1,5 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| servicemap::import::fuzz::position(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    servicemap::fuzz::position(data);
+});

@@ -62,13 +62,15 @@ words! {
     LocatedBy {
         /// Whoever filed it gave coordinates.
         Given = "given",
+        /// Whoever filed it gave coordinates in another datum, which were converted.
+        Converted = "converted",
         /// By its address, to the house.
         Address = "address",
-        /// By the name of a place in its words.
+        /// By its address, of which a place is known; or by a place in its words.
         Place = "place",
-        /// By its street alone.
+        /// By its address, of which only the street is known.
         Street = "street",
-        /// The middle of the division that it names.
+        /// By its address, of which only a division is known: the middle of that.
         Centroid = "centroid",
     }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::CommandResult;
 use crate::city;
-use crate::store::{self, GeoPackage};
+use crate::store::{self, GeoPackage, PostGis, Store as _};
 
 /// What to copy, and to where.
 #[derive(Debug, clap::Args)]
@@ -32,52 +32,49 @@ struct RecordsAt {
     /// Folder of the city pack.
     #[arg(long, env = "SERVICEMAP_CITY", value_name = "FOLDER")]
     city: PathBuf,
-    /// File (GeoPackage) of the records.
-    #[arg(long, env = "SERVICEMAP_DATABASE", value_name = "FILE")]
+    /// File (GeoPackage) or postgres:// address of the records.
+    #[arg(long, env = "SERVICEMAP_DATABASE", value_name = "DATABASE")]
     database: String,
     /// Report as one JSON object.
     #[arg(long)]
     json: bool,
 }
 
-impl RecordsAt {
-    /// The id of the city, and the file.
-    fn read(&self, for_a_database: &str) -> Result<(String, &Path), Box<dyn std::error::Error>> {
-        if store::is_address(&self.database) {
-            return Err(for_a_database.into());
-        }
-        let city = city::load(&self.city)?.manifest.id;
-        Ok((city, Path::new(&self.database)))
-    }
-}
-
-/// Copies the records at one moment; a server may run meanwhile.
+/// Copies the records at one moment; servers may run meanwhile.
 pub(super) fn backup(options: &BackupOptions) -> CommandResult {
-    let records = &options.records;
-    let (city, file) = records.read(
-        "a database of PostgreSQL is backed up by its own program, while servers run: \
-         pg_dump --format=custom --file=OUT DATABASE",
-    )?;
-    let seq = GeoPackage::copy(file, &options.out, &city)?;
-    say(records, &options.out, seq);
+    let (records, out) = (&options.records, &options.out);
+    let city = city::load(&records.city)?.manifest.id;
+    let seq = if store::is_address(&records.database) {
+        GeoPackage::receive(&PostGis::open(&records.database, &city)?, out, &city)?
+    } else {
+        GeoPackage::copy(Path::new(&records.database), out, &city)?
+    };
+    say(records, &out.display().to_string(), seq);
     Ok(())
 }
 
 /// Makes records from a backup, where there are none.
 pub(super) fn restore(options: &RestoreOptions) -> CommandResult {
-    let records = &options.records;
-    let (city, file) = records.read(
-        "a database of PostgreSQL is brought back by its own program, into an empty one: \
-         pg_restore --dbname=DATABASE IN",
-    )?;
-    let seq = GeoPackage::copy(&options.from, file, &city)?;
-    say(records, file, seq);
+    let (records, from) = (&options.records, &options.from);
+    let city = city::load(&records.city)?.manifest.id;
+    if !store::is_address(&records.database) {
+        let seq = GeoPackage::copy(from, Path::new(&records.database), &city)?;
+        say(records, &records.database, seq);
+        return Ok(());
+    }
+    // A copy of the copy: to open a file is to bring it up to date, and a backup stays as it
+    // is.
+    let folder = tempfile::tempdir()?;
+    let copy = folder.path().join("records.gpkg");
+    GeoPackage::copy(from, &copy, &city)?;
+    let to = PostGis::open(&records.database, &city)?;
+    let seq = to.receive(&GeoPackage::open(&copy, &city)?)?;
+    say(records, &to.place(), seq);
     Ok(())
 }
 
 #[expect(clippy::print_stdout, reason = "the command line speaks on standard output")]
-fn say(records: &RecordsAt, made: &Path, seq: u64) {
-    let file = made.display().to_string();
+fn say(records: &RecordsAt, file: &str, seq: u64) {
     if records.json {
         println!("{}", serde_json::json!({ "file": file, "seq": seq }));
     } else {

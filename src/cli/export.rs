@@ -1,11 +1,15 @@
 //! `servicemap export`: records into files that offices and GIS programs open.
 
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::sync_channel;
+use std::thread;
 
 use super::{CommandResult, export_tiles};
 use crate::city::{self, Level};
-use crate::export::{self, Format, Layer};
-use crate::store::{self, Record, Records};
+use crate::export::{self, Format, Layer, Tickets};
+use crate::import::words::counted;
+use crate::store::{self, Record, Records, Store, StoreError, TicketRecord};
 
 /// What to export.
 #[derive(Debug, clap::Subcommand)]
@@ -20,6 +24,8 @@ pub(super) enum What {
         #[arg(long, value_parser = level)]
         level: Option<Level>,
     },
+    /// Tickets, without their words and without who filed them.
+    Tickets(Options),
     /// Layers of the map, as one PMTiles archive.
     Pmtiles(export_tiles::Options),
 }
@@ -57,7 +63,9 @@ pub(super) fn run(what: &What) -> CommandResult {
             let points = records(options)?.points.into_values();
             let points: Vec<_> =
                 points.filter(|p| options.retired || p.retired.is_none()).collect();
-            write(options, points.len(), &Layer::Points(points))
+            let count = points.len();
+            write(options, &Layer::Points(points))?;
+            told(options, count)
         }
         What::Divisions { options, level } => {
             let divisions = records(options)?.divisions.into_values();
@@ -65,33 +73,84 @@ pub(super) fn run(what: &What) -> CommandResult {
                 .filter(|d| options.retired || d.retired.is_none())
                 .filter(|d| level.is_none_or(|level| d.level == level))
                 .collect();
-            write(options, divisions.len(), &Layer::Divisions(divisions))
+            let count = divisions.len();
+            write(options, &Layer::Divisions(divisions))?;
+            told(options, count)
         }
+        What::Tickets(options) => tickets(options),
         What::Pmtiles(options) => export_tiles::run(options),
     }
 }
 
-/// Writes the file and says how many records are in it.
-fn write(options: &Options, count: usize, layer: &Layer) -> CommandResult {
+/// Tickets that are on their way from the store to the file.
+const AHEAD: usize = 4096;
+
+/// Tickets as they are at one moment, read on a thread of their own while the file is
+/// written: memory does not grow with their number.
+fn tickets(options: &Options) -> CommandResult {
+    let pack = city::load(&options.city)?;
+    let Some(database) = &options.database else {
+        return Err("--database names the records; a city pack has no tickets".into());
+    };
+    let store = existing(database, &pack.manifest.id)?;
+    let (give, take) = sync_channel::<io::Result<TicketRecord>>(AHEAD);
+    let retired = options.retired;
+    let count = thread::scope(|scope| {
+        let store = store.as_ref();
+        let reading = scope.spawn(move || {
+            let mut count = 0;
+            let read = store.tickets(0, &mut |_, record| {
+                if retired || record.retired.is_none() {
+                    count += 1;
+                    let gone = |_| StoreError::Unavailable("nobody takes the tickets".into());
+                    give.send(Ok(record)).map_err(gone)?;
+                }
+                Ok(())
+            });
+            if let Err(e) = read {
+                // Whoever writes the file must know that there is more; if it has ended, it
+                // has its own reason.
+                let _ = give.send(Err(io::Error::other(e)));
+            }
+            count
+        });
+        let written = write(options, &Layer::Tickets(Tickets::new(take.into_iter())));
+        let count = reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        written.map(|()| count)
+    })?;
+    told(options, count)
+}
+
+/// Writes the file.
+fn write(options: &Options, layer: &Layer) -> CommandResult {
     let out = options.out.display();
     let format = options.format.or_else(|| Format::of(&options.out)).ok_or_else(|| {
         format!("the ending of {out} names no format; --format takes {}", Format::NAMES)
     })?;
     export::write(&options.out, format, layer)
         .map_err(|e| format!("{out} cannot be written: {e}"))?;
-    say(&format!("{count} records in {out}"));
     Ok(())
+}
+
+/// Says how many records are in the file.
+fn told(options: &Options, count: usize) -> CommandResult {
+    say(&format!("{} in {}", counted(count, "record"), options.out.display()));
+    Ok(())
+}
+
+/// Opens records that must be there: looking makes no file.
+fn existing(database: &str, city: &str) -> Result<Box<dyn Store>, Box<dyn std::error::Error>> {
+    if !store::is_address(database) && !Path::new(database).exists() {
+        return Err(format!("{database} does not exist").into());
+    }
+    Ok(store::open(database, city)?)
 }
 
 /// The records of the database, or those of the pack where there is none.
 fn records(options: &Options) -> Result<Records, Box<dyn std::error::Error>> {
     let pack = city::load(&options.city)?;
     if let Some(database) = &options.database {
-        let shared = database.contains("://");
-        if !shared && !Path::new(database).exists() {
-            return Err(format!("{database} does not exist").into());
-        }
-        let records = store::open(database, &pack.manifest.id)?.load()?;
+        let records = existing(database, &pack.manifest.id)?.load()?;
         if records.seq > 0 {
             return Ok(records);
         }

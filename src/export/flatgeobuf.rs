@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use flatgeobuf::{ColumnType, FgbCrs, FgbWriter, FgbWriterOptions, GeometryType};
-use geo::{Geometry, LineString, MultiPolygon, Polygon};
+use geo::{Geometry, LineString, MultiPoint, MultiPolygon, Polygon};
 use geozero::{ColumnValue, PropertyProcessor};
 
 use super::Layer;
@@ -16,6 +16,8 @@ pub(super) fn write(out: &mut impl Write, layer: &Layer) -> io::Result<()> {
             GeometryType::MultiPolygon,
             !all.is_empty() && all.iter().all(|division| division.area.is_some()),
         ),
+        // Some have no place, and whether one has not is known when all were written.
+        Layer::Tickets(_) => (GeometryType::Point, false),
     };
     let options = FgbWriterOptions {
         write_index: everywhere,
@@ -29,9 +31,13 @@ pub(super) fn write(out: &mut impl Write, layer: &Layer) -> io::Result<()> {
         writer.add_column(name, of, |_, _| {});
     }
     for row in rows(layer) {
+        let row = row?;
         // GDAL takes an area of one polygon without positions for none, and an area of no
         // polygons for damage.
         let nowhere = || {
+            if geometry_type == GeometryType::Point {
+                return Geometry::MultiPoint(MultiPoint::new(Vec::new()));
+            }
             let polygon = Polygon::new(LineString::new(Vec::new()), Vec::new());
             Geometry::MultiPolygon(MultiPolygon::new(vec![polygon]))
         };

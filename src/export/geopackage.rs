@@ -65,13 +65,14 @@ pub(super) fn write(path: &Path, layer: &Layer) -> Result<(), Fault> {
         let sql = format!("INSERT INTO {table} (geom{names}) VALUES (?{marks})");
         let mut insert = transaction.prepare(&sql)?;
         for row in rows(layer) {
+            let row = row?;
             let mut values = vec![Value::Null];
             if let Some(geometry) = row.geometry {
                 let bounds =
                     geometry.bounding_rect().map(|b| [b.min().x, b.max().x, b.min().y, b.max().y]);
                 extent = joined(extent, bounds);
                 let envelope = match layer {
-                    Layer::Points(_) => Vec::new(),
+                    Layer::Points(_) | Layer::Tickets(_) => Vec::new(),
                     Layer::Divisions(_) => bounds.map_or_else(Vec::new, |b| b.to_vec()),
                 };
                 values[0] = Value::Blob(geometry.to_gpkg_wkb(

@@ -52,7 +52,7 @@ fn whole(out: &mut (impl Write + Send), layer: &Layer) -> Result<(), Fault> {
     let mut writer = SerializedFileWriter::new(out, schema, Arc::new(properties))?;
     let mut all = rows(layer);
     loop {
-        let group: Vec<Row> = all.by_ref().take(GROUP).collect();
+        let group = all.by_ref().take(GROUP).collect::<io::Result<Vec<Row>>>()?;
         if group.is_empty() {
             break;
         }

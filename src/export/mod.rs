@@ -10,11 +10,13 @@ mod geoparquet;
 mod table;
 mod text;
 
+use std::fmt;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
-use crate::store::{DivisionRecord, PointRecord};
+use crate::store::{DivisionRecord, PointRecord, TicketRecord};
 
 /// A format that is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,13 +55,39 @@ impl Format {
     }
 }
 
+/// Tickets, one after the other: they are many, and go into one file once.
+pub struct Tickets(Mutex<Option<Box<EachTicket>>>);
+
+/// What tickets come from; an error ends the file.
+type EachTicket = dyn Iterator<Item = io::Result<TicketRecord>> + Send;
+
+impl Tickets {
+    /// Tickets that come from an iterator.
+    pub fn new(each: impl Iterator<Item = io::Result<TicketRecord>> + Send + 'static) -> Self {
+        Self(Mutex::new(Some(Box::new(each))))
+    }
+
+    fn take(&self) -> Box<EachTicket> {
+        let taken = self.0.lock().map(|mut each| each.take()).unwrap_or_default();
+        taken.unwrap_or_else(|| Box::new(std::iter::empty()))
+    }
+}
+
+impl fmt::Debug for Tickets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Tickets")
+    }
+}
+
 /// Records of one kind.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub enum Layer {
     /// Service points.
     Points(Vec<PointRecord>),
     /// Divisions.
     Divisions(Vec<DivisionRecord>),
+    /// Tickets, without their words and without who filed them.
+    Tickets(Tickets),
 }
 
 impl Layer {
@@ -68,13 +96,14 @@ impl Layer {
         match self {
             Self::Points(_) => "points",
             Self::Divisions(_) => "divisions",
+            Self::Tickets(_) => "tickets",
         }
     }
 
     /// The geometry of its records, in the words of GIS.
     const fn geometry(&self) -> &'static str {
         match self {
-            Self::Points(_) => "Point",
+            Self::Points(_) | Self::Tickets(_) => "Point",
             Self::Divisions(_) => "MultiPolygon",
         }
     }

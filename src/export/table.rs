@@ -1,10 +1,14 @@
 //! Records as rows of named values with a geometry.
 
+use std::io;
+
 use geo::{Geometry, Point};
+use jiff::Timestamp;
 
 use super::Layer;
+use crate::city::LocatedBy;
 use crate::import::words;
-use crate::store::{DivisionRecord, PointRecord, Retirement};
+use crate::store::{DivisionRecord, PointRecord, Retirement, TicketRecord};
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,9 +79,35 @@ pub(super) const fn columns(layer: &Layer) -> &'static [(&'static str, Type)] {
         ("successor", Type::Text),
         ("retired_reason", Type::Text),
     ];
+    const TICKETS: [(&str, Type); 23] = [
+        ("id", Type::Text),
+        ("category", Type::Text),
+        ("channel", Type::Text),
+        ("status", Type::Text),
+        ("located_by", Type::Text),
+        ("accuracy_m", Type::Real),
+        ("district", Type::Text),
+        ("township", Type::Text),
+        ("community", Type::Text),
+        ("divisions_on", Type::Text),
+        ("requested_at", Type::Text),
+        ("dispatched_at", Type::Text),
+        ("accepted_at", Type::Text),
+        ("responded_at", Type::Text),
+        ("closed_at", Type::Text),
+        ("surveyed_at", Type::Text),
+        ("returned_at", Type::List),
+        ("resolved", Type::Text),
+        ("satisfied", Type::Text),
+        ("source", Type::Text),
+        ("retired_at", Type::Text),
+        ("successor", Type::Text),
+        ("retired_reason", Type::Text),
+    ];
     match layer {
         Layer::Points(_) => &POINTS,
         Layer::Divisions(_) => &DIVISIONS,
+        Layer::Tickets(_) => &TICKETS,
     }
 }
 
@@ -89,17 +119,53 @@ pub(super) struct Row {
 }
 
 /// The records of a layer, one made into a row after the other.
-pub(super) fn rows(layer: &Layer) -> Box<dyn Iterator<Item = Row> + '_> {
+pub(super) fn rows(layer: &Layer) -> Box<dyn Iterator<Item = io::Result<Row>> + '_> {
     match layer {
-        Layer::Points(points) => Box::new(points.iter().map(|p| Row {
-            cells: point(p),
-            geometry: Some(Geometry::Point(Point::from(p.location))),
+        Layer::Points(points) => Box::new(points.iter().map(|p| {
+            let geometry = Some(Geometry::Point(Point::from(p.location)));
+            Ok(Row { cells: point(p), geometry })
         })),
-        Layer::Divisions(divisions) => Box::new(divisions.iter().map(|d| Row {
-            cells: division(d),
-            geometry: d.area.clone().map(Geometry::MultiPolygon),
+        Layer::Divisions(divisions) => Box::new(divisions.iter().map(|d| {
+            let geometry = d.area.clone().map(Geometry::MultiPolygon);
+            Ok(Row { cells: division(d), geometry })
+        })),
+        Layer::Tickets(tickets) => Box::new(tickets.take().map(|record| {
+            let record = record?;
+            let geometry = record.ticket.location.map(|at| Geometry::Point(Point::from(at)));
+            Ok(Row { cells: ticket(&record), geometry })
         })),
     }
+}
+
+/// A ticket; nothing of it is words.
+fn ticket(record: &TicketRecord) -> Vec<Cell> {
+    let TicketRecord { ticket: t, retired } = record;
+    let (divisions, steps) = (&t.divisions, &t.steps);
+    let time = |at: Timestamp| format!("{at:.3}");
+    let returned: Vec<String> = steps.returned.iter().copied().map(time).collect();
+    let own = [
+        text(&t.id),
+        text(&t.category),
+        text(&t.channel),
+        text(t.status.key()),
+        optional(t.located_by.map(LocatedBy::key)),
+        t.accuracy_m.map_or(Cell::Null, Cell::Real),
+        optional(divisions.district.as_ref()),
+        optional(divisions.township.as_ref()),
+        optional(divisions.community.as_ref()),
+        optional(divisions.on),
+        text(&time(steps.requested)),
+        optional(steps.dispatched.map(time)),
+        optional(steps.accepted.map(time)),
+        optional(steps.responded.map(time)),
+        optional(steps.closed.map(time)),
+        optional(steps.surveyed.map(time)),
+        list(&returned),
+        optional(t.survey.solved),
+        optional(t.survey.satisfied),
+        text(&t.source),
+    ];
+    own.into_iter().chain(retirement(retired.as_ref())).collect()
 }
 
 fn text(text: &str) -> Cell {

@@ -9,21 +9,22 @@ use serde_json::{Map, Value, value::RawValue};
 use super::Layer;
 use super::table::{Cell, columns, rows};
 
-/// Points have the columns `lon` and `lat`, divisions their area in `wkt`.
+/// Points and tickets have the columns `lon` and `lat`, divisions their area in `wkt`.
 pub(super) fn csv(out: &mut impl Write, layer: &Layer) -> io::Result<()> {
     let mut out = csv::Writer::from_writer(out);
     let place: &[&str] = match layer {
-        Layer::Points(_) => &["lon", "lat"],
+        Layer::Points(_) | Layer::Tickets(_) => &["lon", "lat"],
         Layer::Divisions(_) => &["wkt"],
     };
     out.write_record(columns(layer).iter().map(|(name, _)| *name).chain(place.iter().copied()))?;
     for row in rows(layer) {
+        let row = row?;
         let mut texts: Vec<String> =
             row.cells.iter().map(|cell| cell.text().unwrap_or_default()).collect();
         match row.geometry {
             Some(Geometry::Point(p)) => texts.extend([p.x().to_string(), p.y().to_string()]),
             Some(area) => texts.push(area.to_wkt().map_err(io::Error::other)?),
-            None => texts.push(String::new()),
+            None => texts.extend(place.iter().map(|_| String::new())),
         }
         out.write_record(texts)?;
     }
@@ -34,6 +35,7 @@ pub(super) fn csv(out: &mut impl Write, layer: &Layer) -> io::Result<()> {
 pub(super) fn geojson(out: &mut impl Write, layer: &Layer) -> io::Result<()> {
     out.write_all(b"{\"type\":\"FeatureCollection\",\"features\":[")?;
     for (i, row) in rows(layer).enumerate() {
+        let row = row?;
         let names = columns(layer).iter().map(|(name, _)| (*name).to_owned());
         let properties: Map<String, Value> = names.zip(row.cells.into_iter().map(value)).collect();
         let geometry = row.geometry.map(|g| g.to_json()).transpose().map_err(io::Error::other)?;

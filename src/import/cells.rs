@@ -2,9 +2,12 @@
 
 use std::borrow::Cow;
 
+use jiff::Timestamp;
+
 use super::columns::{Binding, FieldAt};
 use super::row::Row;
 use super::words;
+use crate::store::Retirement;
 
 /// A longer value is a text that belongs elsewhere.
 const MAX_CHARS: usize = 2000;
@@ -55,6 +58,22 @@ impl<'a> Cells<'a> {
     /// A text of usual length.
     pub(super) fn short(&mut self, field: &str) -> Option<String> {
         self.text(field, MAX_CHARS)
+    }
+
+    /// That the record no longer holds, as an export says it.
+    pub(super) fn retirement(&mut self) -> Option<Retirement> {
+        let (successor, reason) = (self.short("successor"), self.short("retired_reason"));
+        let Some(text) = self.short("retired_at") else {
+            if successor.is_some() || reason.is_some() {
+                self.wrong("retired_at", "is empty, though there is a successor or a reason");
+            }
+            return None;
+        };
+        let at: Result<Timestamp, _> = text.parse();
+        let at = at.map_err(|_| format!("\"{text}\" is no time such as 2026-01-31T08:00:00Z"));
+        let at = self.ok("retired_at", at)?;
+        let at = Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at);
+        Some(Retirement { at, successor, reason: reason.unwrap_or_default() })
     }
 
     pub(super) fn needed(&mut self, field: &str) -> Option<String> {

@@ -157,10 +157,15 @@ impl Evidence {
             Some(datum) => format!("it looks like {}", key(datum)),
             None => "that says nothing clear".to_owned(),
         };
+        let under = under.join(", ");
+        if self.names == 1 {
+            return format!(
+                "1 of its names is known here, and its distance is {under}: {believed}"
+            );
+        }
         format!(
-            "{} of its names are known here, and their median distance is {}: {believed}",
-            self.names,
-            under.join(", ")
+            "{} of its names are known here, and their median distance is {under}: {believed}",
+            self.names
         )
     }
 }
@@ -279,6 +284,8 @@ mod tests {
         let (gazetteer, rows) = gazetteer(2);
         let few = gazetteer.compare(rows.iter().map(|(n, at)| (n.as_str(), *at)));
         assert_eq!((few.names, few.believed), (2, None));
+        let one = gazetteer.compare(rows.iter().take(1).map(|(n, at)| (n.as_str(), *at)));
+        assert!(one.say().starts_with("1 of its names is known here, and its"), "{}", one.say());
         let none = gazetteer.compare([("elsewhere", LonLat::new(1.0, 2.0))].into_iter());
         assert_eq!((none.names, none.believed), (0, None));
         assert!(none.say().contains("nothing to compare"));

@@ -16,7 +16,6 @@ mod cells;
 pub mod columns;
 pub mod datum;
 pub mod divisions;
-pub mod fuzz;
 pub mod gather;
 pub mod limits;
 pub mod osm;

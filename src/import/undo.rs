@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::Timestamp;
 
+use crate::city::TicketTexts;
 use crate::store::{Batch, Change, Kind, Record, Retirement, Store, StoreError, TicketRecord};
 
 /// How the reason begins of what an undone import made.
@@ -96,7 +97,8 @@ pub fn undo(store: &dyn Store, import: &str, id: &str, dry_run: bool) -> Result<
 const TICKETS: usize = 10_000;
 
 /// Takes back what was imported of tickets, in several transactions; run again after an
-/// interruption, it goes on. Their words stay as they are: no log has those from before.
+/// interruption, it goes on. A ticket gets its words of before back too, unless they were
+/// erased since; one that was new keeps its words, for whoever asks why it is retired.
 fn undo_tickets(
     store: &dyn Store,
     import: &str,
@@ -106,6 +108,13 @@ fn undo_tickets(
     undone: &mut Undone,
 ) -> Result<(), StoreError> {
     let own: HashSet<u64> = changes.iter().map(|change| change.seq).collect();
+    let mut words: HashMap<u64, TicketTexts> = HashMap::new();
+    for seq in changes.iter().map(|change| change.seq) {
+        for (number, texts) in store.replaced_texts(seq)? {
+            // Of several, those that it had before the first.
+            words.entry(number).or_insert(texts);
+        }
+    }
     // Of each ticket the entry that had it before the import.
     let mut before: BTreeMap<u64, (String, u64)> = BTreeMap::new();
     for change in changes {
@@ -154,7 +163,7 @@ fn undo_tickets(
             undone.restored += 1;
             record = TicketRecord::clone(old);
         }
-        batch = batch.file(record, None);
+        batch = batch.file(record, words.remove(&number));
         if batch.tickets.len() >= TICKETS {
             write(std::mem::replace(&mut batch, empty()), undone)?;
         }

@@ -14,6 +14,11 @@ pub fn header(text: &str) -> String {
     if plain.is_empty() { fold(text) } else { plain }
 }
 
+/// A number of things, in words: `1 row`, `2 rows`.
+pub fn counted(n: usize, one: &str) -> String {
+    if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") }
+}
+
 /// What separates the parts of a list in one cell.
 const SEPARATORS: [char; 7] = [';', '；', '、', ',', '，', '|', '\n'];
 

@@ -19,7 +19,7 @@
 
 mod admit;
 pub mod align;
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 pub(crate) mod fixture;
 mod gather;
 pub mod gid;

@@ -139,6 +139,8 @@ pub struct Receipt {
     pub seq: u64,
     /// Writes that changed something.
     pub changed: usize,
+    /// Of these, the ones of records that there were not before.
+    pub created: usize,
     /// Writes of what was there already.
     pub unchanged: usize,
 }

@@ -46,6 +46,9 @@ pub enum StoreError {
     /// There is a file where one is to be made.
     #[error("{0} exists already and is not written over; name a file that does not exist yet")]
     Exists(String),
+    /// There are records where all of a backup is to go.
+    #[error("{0} has records already, which are not written over; name an empty database")]
+    NotEmpty(String),
     /// Another server serves from this file.
     #[error(
         "{place} is already served by {by}; stop that server first, or let several servers share a PostgreSQL database"

@@ -26,11 +26,14 @@ mod plain;
 pub mod postgis;
 mod record;
 mod records;
+mod replay;
 mod seed;
 mod tickets;
 
 use std::path::Path;
 use std::time::Duration;
+
+use crate::city::TicketTexts;
 
 pub use change::{Batch, Change, Entry, Operation, Receipt, Write};
 pub use error::StoreError;
@@ -41,6 +44,7 @@ pub use record::{
     Retirement, ScheduleRecord,
 };
 pub use records::Records;
+pub use replay::{EachWords, Words};
 pub use seed::seed;
 pub use tickets::{EachTicket, Filed, KeptTicket, TicketMove, TicketRecord, TicketWrite};
 
@@ -71,6 +75,14 @@ pub trait Store: Send + Sync {
 
     /// A ticket with its words.
     fn ticket(&self, id: &str) -> Result<Option<KeptTicket>, StoreError>;
+
+    /// The words that tickets of the change `seq` had before it, by the tickets' numbers,
+    /// where an import replaced them.
+    fn replaced_texts(&self, seq: u64) -> Result<Vec<(u64, TicketTexts)>, StoreError>;
+
+    /// Gives the words of all tickets to `each`, and those that imports replaced, as they are
+    /// at one moment; gives back the sequence number of that moment.
+    fn words(&self, each: &mut EachWords<'_>) -> Result<u64, StoreError>;
 
     /// The sequence number of the last change; 0 before the first. Cheap.
     fn head(&self) -> Result<u64, StoreError>;

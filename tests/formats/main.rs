@@ -11,6 +11,7 @@
 mod damage;
 mod export;
 mod gdal;
+mod limits;
 mod osm;
 mod pbf;
 mod readers;

@@ -269,6 +269,25 @@ pub(crate) fn an_equal_ticket_leaves_no_trace_and_words_are_in_no_log<P: Place>(
     assert!(log.contains("heating") && !log.contains("Monday") && !log.contains("cold"), "{log}");
 }
 
+pub(crate) fn an_import_keeps_the_words_that_it_replaces<P: Place>() {
+    let place = P::new();
+    let store = place.open();
+    let words = |text: &str| TicketTexts { description: Some(text.into()), ..Default::default() };
+    let first = Batch::by("test").file(ticket("a"), Some(words("first")));
+    let receipt = store.write(first.file(ticket("b"), None)).unwrap();
+    assert_eq!((receipt.changed, receipt.created), (2, 2));
+    let by_hand = store.write(Batch::by("test").file(ticket("a"), Some(words("second")))).unwrap();
+    assert_eq!((by_hand.changed, by_hand.created), (1, 0));
+    assert!(store.replaced_texts(by_hand.seq).unwrap().is_empty(), "only for imports");
+    let import = Batch { import: Some("mine".into()), ..Batch::by("test") };
+    let import = import.file(ticket("a"), Some(words("third"))).file(ticket("b"), None);
+    let import = import.file(ticket("c"), Some(words("new"))).file(ticket("a"), Some(words("4th")));
+    let seq = store.write(import).unwrap().seq;
+    assert_eq!(store.replaced_texts(seq - 1).unwrap(), [(1, words("second"))]);
+    assert_eq!(store.replaced_texts(seq).unwrap(), [(1, words("third"))]);
+    assert_eq!(store.ticket("a").unwrap().unwrap().texts, words("4th"));
+}
+
 pub(crate) fn a_ticket_that_comes_twice_in_a_batch_has_both_in_its_history<P: Place>() {
     let place = P::new();
     let store = place.open();
@@ -406,6 +425,7 @@ macro_rules! suite {
             every_field_of_a_ticket_comes_back
             the_log_alone_tells_every_ticket
             an_equal_ticket_leaves_no_trace_and_words_are_in_no_log
+            an_import_keeps_the_words_that_it_replaces
             a_ticket_moves_while_it_is_open_and_where_it_was
             a_ticket_that_comes_twice_in_a_batch_has_both_in_its_history
             many_tickets_are_few_entries_read_page_by_page

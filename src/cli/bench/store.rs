@@ -13,7 +13,7 @@ use crate::city::{
 };
 use crate::geo::{Datum, LonLat};
 use crate::import::gather::Maps;
-use crate::import::tickets::{self, Terms};
+use crate::import::tickets::{self, NoPlaces, Terms};
 use crate::import::{columns, read};
 use crate::index::tickets::Keeper;
 use crate::index::{self, DivisionIndex};
@@ -99,6 +99,7 @@ fn import(store: &dyn Store, city: &City, file: &Path) -> Result<Duration, Box<d
     let divisions = |at, on, open| divisions_of_ticket(city, &index, at, on, open);
     let terms = Terms {
         city,
+        places: &NoPlaces,
         divisions: &divisions,
         crs: Some(Datum::Wgs84),
         source: "synthetic",

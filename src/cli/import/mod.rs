@@ -19,6 +19,7 @@ use crate::import::divisions;
 use crate::import::gather::{Gathered, Maps, gather};
 use crate::import::points;
 use crate::import::report::{Prepared, Report};
+use crate::import::words::counted;
 use crate::import::{read, rejected, undo};
 use crate::index::Follower;
 use crate::store::{self, Batch, Kind, PointRecord, Records, Store, Write};
@@ -214,11 +215,10 @@ impl<'a> Import<'a> {
         if files.strict && !bad.is_empty() {
             self.say(&report);
             return Err(format!(
-                "{}: nothing was imported, since {} of {} rows are wrong and --strict takes all \
-                 or none",
+                "{}: nothing was imported: of {}, {} wrong, and --strict takes all or none",
                 file.display(),
-                bad.len(),
-                report.read
+                counted(report.read, "row"),
+                bad.len()
             )
             .into());
         }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use crate::import::datum;
 use crate::import::report::Report;
 use crate::import::undo::Undone;
+use crate::import::words::counted;
 
 /// Kinds of reasons that are shown.
 const REASONS_SHOWN: usize = 10;
@@ -26,7 +27,8 @@ fn as_json(value: &impl serde::Serialize) -> String {
 fn in_words(report: &Report) -> String {
     let mut out = String::new();
     let remarks = report.remarks.join("; ");
-    let _ = writeln!(out, "{}: {}, {} rows ({remarks})", report.file, report.format, report.read);
+    let rows = counted(report.read, "row");
+    let _ = writeln!(out, "{}: {}, {rows} ({remarks})", report.file, report.format);
     let _ = writeln!(out, "  understood with the column map {}:", report.map);
     for line in &report.columns {
         let column = line.column.as_ref().map(|c| format!("column \"{c}\""));
@@ -47,7 +49,7 @@ fn in_words(report: &Report) -> String {
         }
     }
     for note in &report.notes {
-        let _ = writeln!(out, "  {} rows: {}", note.rows, note.what);
+        let _ = writeln!(out, "  {}: {}", counted(note.rows, "row"), note.what);
         for example in note.examples.iter().take(EXAMPLES_SHOWN) {
             let _ = writeln!(out, "    {example}");
         }
@@ -61,7 +63,7 @@ fn in_words(report: &Report) -> String {
     let would = if report.dry_run { " would be" } else { "" };
     let _ = writeln!(
         out,
-        "  {}{would} new, {} changed, {} as they were, {} retired, {} rejected",
+        "  {}{would} new, {} changed, {} as before, {} retired, {} rejected",
         report.new, report.changed, report.unchanged, report.retired, report.rejected
     );
     if report.dry_run {
@@ -82,8 +84,10 @@ fn taken_back(undone: &Undone) -> String {
     let mut out = String::new();
     let _ = writeln!(
         out,
-        "{} records are as they were before, {} that were new are retired, {} were so already",
-        undone.restored, undone.retired, undone.unchanged
+        "put back as before: {}; new and now retired: {}; so already: {}",
+        counted(undone.restored, "record"),
+        undone.retired,
+        undone.unchanged
     );
     for (kind, id, who) in &undone.left {
         let _ = writeln!(out, "  {kind} {id} was changed since by {who} and stays as it is");

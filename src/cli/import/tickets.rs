@@ -5,6 +5,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
+use super::addresses::PlacesBySearch;
 use super::{Files, Import};
 use crate::cli::CommandResult;
 use crate::cli::progress::Progress;
@@ -20,16 +21,16 @@ impl Import<'_> {
     /// One file: read and checked on one thread, written on another.
     pub(super) fn tickets(&self, files: &Files, file: &Path, bad: &Path) -> CommandResult {
         let dry_run = self.options.dry_run;
-        let nothing = |_| Ok(Receipt { seq: 0, changed: 0, unchanged: 0 });
+        let nothing = |_| Ok(Receipt { seq: 0, changed: 0, created: 0, unchanged: 0 });
         if files.strict {
             let done = self.read_tickets(files, file, "checking", &mut { nothing })?;
             if !done.rejected.is_empty() {
                 let wrong = done.rejected.len();
                 self.finish(done, bad, None)?;
                 return Err(format!(
-                    "{}: nothing was imported, since {wrong} rows are wrong and --strict takes \
-                     all or none",
-                    file.display()
+                    "{}: nothing was imported: {} wrong, and --strict takes all or none",
+                    file.display(),
+                    if wrong == 1 { "1 row is".to_owned() } else { format!("{wrong} rows are") }
                 )
                 .into());
             }
@@ -49,12 +50,13 @@ impl Import<'_> {
             }
             None => {
                 let mut all = |tickets: Vec<TicketWrite>| {
-                    Ok(Receipt { seq: 0, changed: tickets.len(), unchanged: 0 })
+                    let all = tickets.len();
+                    Ok(Receipt { seq: 0, changed: all, created: all, unchanged: 0 })
                 };
                 self.read_tickets(files, file, "reading", &mut all)?
             }
         };
-        let written = (done.report.changed > 0 && !dry_run).then_some(id);
+        let written = (done.report.new + done.report.changed > 0 && !dry_run).then_some(id);
         self.finish(done, bad, written)
     }
 
@@ -71,6 +73,7 @@ impl Import<'_> {
         let terms = Terms {
             city: &city,
             divisions: &divisions,
+            places: &PlacesBySearch::new(&city),
             crs: files.crs,
             source: files.source.as_deref().unwrap_or("import"),
             now: Timestamp::now(),
@@ -106,9 +109,10 @@ impl Import<'_> {
 
 /// What writing tickets would change.
 fn compare(store: &dyn Store, tickets: Vec<TicketWrite>) -> Result<Receipt, StoreError> {
-    let mut receipt = Receipt { seq: 0, changed: 0, unchanged: 0 };
+    let mut receipt = Receipt { seq: 0, changed: 0, created: 0, unchanged: 0 };
     for TicketWrite { record, texts } in tickets {
         let kept = store.ticket(&record.ticket.id)?;
+        receipt.created += usize::from(kept.is_none());
         let same = kept.is_some_and(|kept| {
             kept.record == record && texts.is_none_or(|texts| texts == kept.texts)
         });

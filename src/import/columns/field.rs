@@ -47,6 +47,9 @@ const POINTS: &[Field] = &[
     field("district", "district: code or name; only for finding the address"),
     field("source", "id of a source of the city pack"),
     field("observed_at", "day on which the source saw it"),
+    field("retired_at", "when it was retired: it no longer holds"),
+    field("successor", "id of what took its place"),
+    field("retired_reason", "why it was retired"),
 ];
 
 const DIVISIONS: &[Field] = &[
@@ -65,6 +68,9 @@ const DIVISIONS: &[Field] = &[
     field("lat", "latitude of a point of it"),
     field("placed_by", "how that point was found"),
     field("source", "id of a source of the city pack"),
+    field("retired_at", "when it was retired: it should never have been there"),
+    field("successor", "code of the record that took its place"),
+    field("retired_reason", "why it was retired"),
 ];
 
 const TICKETS: &[Field] = &[
@@ -88,9 +94,16 @@ const TICKETS: &[Field] = &[
     field("lat", "latitude, degrees"),
     field("position", "longitude and latitude in one cell"),
     field("located_by", "how the position was found"),
+    field("accuracy_m", "how far off the position may be, metres"),
     field("district", "district: code or name"),
     field("township", "township: code or name"),
     field("community", "community: code or name"),
+    field("divisions_on", "the day on which these divisions were asked for the position"),
+    field("returned_at", "when it was sent back, a list of times"),
+    field("source", "where the tickets come from"),
+    field("retired_at", "when it was retired: it should not count"),
+    field("successor", "id of the ticket that took its place"),
+    field("retired_reason", "why it was retired"),
     field("text", "what the caller said"),
     field("contact", "how the caller is reached"),
 ];

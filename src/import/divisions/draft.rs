@@ -14,7 +14,7 @@ use crate::import::columns::Binding;
 use crate::import::report::{Notes, Rejected};
 use crate::import::row::Row;
 use crate::import::{undo, value, words};
-use crate::store::DivisionRecord;
+use crate::store::{DivisionRecord, Retirement};
 
 const MAX_NAME_CHARS: usize = 200;
 
@@ -39,6 +39,7 @@ pub(super) struct Draft {
     point: Option<LonLat>,
     placed_by: Option<String>,
     source: String,
+    pub(super) retired: Option<Retirement>,
 }
 
 /// Reads rows as drafts.
@@ -97,7 +98,7 @@ impl<'a> Reader<'a> {
         let point = point(&mut cells);
         let (aliases, parent) = (cells.list("aliases"), cells.short("parent"));
         let (predecessors, successors) = (cells.list("predecessors"), cells.list("successors"));
-        let placed_by = cells.short("placed_by");
+        let (placed_by, retired) = (cells.short("placed_by"), cells.retirement());
         let reasons = cells.reasons;
         Draft {
             row,
@@ -116,6 +117,7 @@ impl<'a> Reader<'a> {
             point,
             placed_by,
             source,
+            retired,
         }
     }
 
@@ -199,6 +201,7 @@ impl Draft {
         let kept = kept.get(&self.code);
         if let Some(retired) = kept.and_then(|k| k.retired.as_ref())
             && !undo::was_undone(retired)
+            && self.retired.is_none()
         {
             let (day, reason) = (retired.at.strftime("%Y-%m-%d"), &retired.reason);
             self.reasons.push(format!("code: \"{}\" was retired on {day}: {reason}", self.code));
@@ -254,7 +257,7 @@ impl Draft {
             point,
             placed_by,
             source: self.source,
-            retired: None,
+            retired: self.retired,
             code: self.code,
         })
     }

@@ -84,10 +84,16 @@ pub fn prepare(gathered: Gathered, terms: &Terms<'_>) -> Result<Prepared, Import
             report.unchanged += 1;
             continue;
         }
-        *if kept.is_none() { &mut report.new } else { &mut report.changed } += 1;
+        let ends = record.retired.is_some() && kept.is_some_and(|k| k.retired.is_none());
+        let count = match kept {
+            None => &mut report.new,
+            Some(_) if ends => &mut report.retired,
+            Some(_) => &mut report.changed,
+        };
+        *count += 1;
         writes.push(Write::Put(Box::new(Record::Division(record))));
     }
-    report.retired = gone.len();
+    report.retired += gone.len();
     writes.extend(gone.into_iter().map(|id| Write::Retire {
         kind: Kind::Division,
         id,
@@ -118,12 +124,13 @@ fn once(drafts: &mut [Draft]) {
 fn parents(drafts: &mut [Draft], kept: &BTreeMap<String, DivisionRecord>) {
     let mut levels: HashMap<String, Level> =
         kept.values().filter(|d| d.retired.is_none()).map(|d| (d.code.clone(), d.level)).collect();
-    for draft in drafts.iter() {
+    for draft in drafts.iter().filter(|draft| draft.retired.is_none()) {
         if let Some(level) = draft.level {
             levels.insert(draft.code.clone(), level);
         }
     }
-    for draft in drafts.iter_mut() {
+    // What no longer holds may be part of what no longer holds.
+    for draft in drafts.iter_mut().filter(|draft| draft.retired.is_none()) {
         let (Some(parent), Some(level)) = (&draft.parent, draft.level) else { continue };
         let detail = match levels.get(parent) {
             None => "is no division that is known",
@@ -169,7 +176,8 @@ fn after<'a>(
         d.retired.is_none() && !records.contains_key(&d.code) && !gone.contains(&d.code)
     });
     let all = records.values().map(|(_, record)| record).chain(kept);
-    all.filter(|d| d.valid_to.is_none() && levels.contains(&d.level)).collect()
+    all.filter(|d| d.retired.is_none() && d.valid_to.is_none() && levels.contains(&d.level))
+        .collect()
 }
 
 /// A point in the middle of an area.

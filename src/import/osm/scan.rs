@@ -8,7 +8,7 @@ use std::path::Path;
 use geo::Coord;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use osmpbf::{BlobDecode, BlobReader, Element, RelMemberType};
+use osmpbf::{BlobDecode, BlobReader, Element, MAX_BLOB_MESSAGE_SIZE, RelMemberType};
 
 use super::Mapping;
 use crate::geo::Bounds;
@@ -142,6 +142,7 @@ pub(super) fn scan(
     progress: &mut dyn FnMut(usize, f64),
 ) -> Result<Raw, FileFault> {
     let file = Extract { path };
+    file.check()?;
     let read = Cell::new(0);
     let mut raw = Raw::default();
     let mut members: HashSet<i64> = HashSet::new();
@@ -243,6 +244,24 @@ impl Extract<'_> {
             format: FORMAT,
             detail: detail.to_string(),
         }
+    }
+
+    /// Refuses a part that claims more than the format allows, before room is made for it.
+    fn check(&self) -> Result<(), FileFault> {
+        let mut blobs =
+            BlobReader::seekable_from_path(self.path).map_err(|e| self.malformed(&e))?;
+        while let Some(next) = blobs.next_header_skip_blob() {
+            let (head, _) = next.map_err(|e| self.malformed(&e))?;
+            let most = MAX_BLOB_MESSAGE_SIZE;
+            // Less than nothing would be read for ever.
+            let bytes = u64::try_from(head.get_blob_size())
+                .map_err(|_| self.malformed(&"a part has less than no bytes"))?;
+            if bytes > most {
+                let (path, limit) = (self.path.display().to_string(), format!("{most} bytes"));
+                return Err(FileFault::TooLarge { path, what: "a part of the extract", limit });
+            }
+        }
+        Ok(())
     }
 
     /// Shows each element; gives back what the header says. The crate computes with what

@@ -12,7 +12,7 @@ use crate::import::row::{Place, Row};
 use crate::import::value::{self, Said};
 use crate::import::vocabulary::Vocabulary;
 use crate::import::words;
-use crate::store::PointRecord;
+use crate::store::{PointRecord, Retirement};
 
 /// A longer name is a sentence.
 const MAX_NAME_CHARS: usize = 200;
@@ -37,6 +37,8 @@ pub(super) struct Draft {
     pub(super) district: Option<String>,
     pub(super) source: String,
     pub(super) observed_at: Option<jiff::civil::Date>,
+    /// That it no longer holds.
+    pub(super) retired: Option<Retirement>,
     /// The position as the file has it.
     pub(super) raw: Option<Raw>,
     /// The position, WGS-84.
@@ -96,7 +98,7 @@ impl Draft {
             location,
             source: self.source,
             observed_at: self.observed_at.or_else(|| kept.and_then(|k| k.observed_at)),
-            retired: None,
+            retired: self.retired,
         })
     }
 }
@@ -173,6 +175,10 @@ impl<'a> Reader<'a> {
             all.into_iter().filter(|word| !no(word)).collect()
         });
         let district = cells.short("district");
+        let retired = cells.retirement();
+        if retired.is_some() && given_id.is_none() {
+            cells.wrong("id", "is empty, so it cannot be said which point is retired");
+        }
         let reasons = cells.reasons;
         Draft {
             reasons,
@@ -188,6 +194,7 @@ impl<'a> Reader<'a> {
             district,
             source,
             observed_at,
+            retired,
             raw,
             at: None,
             own_id: None,

@@ -37,7 +37,8 @@ pub(super) fn recognise(
     let mut taken: HashSet<String> = HashSet::new();
     for draft in drafts.iter_mut().filter(|d| d.is_good()) {
         let own = draft.own_id.as_ref().and_then(|id| kept.get(id));
-        if let Some(record) = own.filter(|record| holds(record)) {
+        // Whoever says that a point is retired knows its id.
+        if let Some(record) = own.filter(|record| holds(record) || draft.retired.is_some()) {
             match is_another(draft, record, notes) {
                 None => {
                     draft.is = Some(record.id.clone());
@@ -48,8 +49,10 @@ pub(super) fn recognise(
         }
     }
     // Who says where it is comes before who does not.
-    let (mut placed, mut other): (Vec<&mut Draft>, Vec<&mut Draft>) =
-        drafts.iter_mut().filter(|d| d.is_good() && d.is.is_none()).partition(|d| d.at.is_some());
+    let (mut placed, mut other): (Vec<&mut Draft>, Vec<&mut Draft>) = drafts
+        .iter_mut()
+        .filter(|d| d.is_good() && d.is.is_none() && d.retired.is_none())
+        .partition(|d| d.at.is_some());
     for draft in placed.iter_mut().chain(&mut other) {
         let name = words::fold(&draft.name.zh);
         let free = named.get(&name).into_iter().flatten();
@@ -114,7 +117,9 @@ pub(super) fn settle(
         let Some(at) = draft.at else { continue };
         let name = words::fold(&draft.name.zh);
         let twins = by_name.entry(name.clone()).or_default();
-        if let Some((_, first)) = twins.iter().find(|(p, _)| haversine(*p, at) <= SAME_PLACE) {
+        // What no longer holds takes nobody's place.
+        let twin = twins.iter().find(|(p, _)| haversine(*p, at) <= SAME_PLACE);
+        if let Some((_, first)) = twin.filter(|_| draft.retired.is_none()) {
             let name = &draft.name.zh;
             draft
                 .reasons
@@ -131,6 +136,7 @@ pub(super) fn settle(
         }
         if let Some(retired) = kept.get(&id).and_then(|record| record.retired.as_ref())
             && !undo::was_undone(retired)
+            && draft.retired.is_none()
         {
             draft.reasons.push(format!(
                 "id: \"{id}\" was retired on {}: {}",
@@ -142,7 +148,9 @@ pub(super) fn settle(
         if draft.is.is_some() && draft.own_id.as_ref().is_some_and(|own| *own != id) {
             notes.add("is a point that is kept under another id", draft.place(), &id);
         }
-        twins.push((at, draft.place().clone()));
+        if draft.retired.is_none() {
+            twins.push((at, draft.place().clone()));
+        }
         by_id.insert(id.clone(), draft.place().clone());
         draft.is = Some(id);
     }

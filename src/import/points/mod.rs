@@ -87,8 +87,13 @@ pub fn prepare(
             Err(rejection) => rejected.push(*rejection),
             Ok(record) if kept == Some(&record) => report.unchanged += 1,
             Ok(record) => {
-                let new = kept.is_none();
-                *if new { &mut report.new } else { &mut report.changed } += 1;
+                let ends = record.retired.is_some() && kept.is_some_and(|k| k.retired.is_none());
+                let count = match kept {
+                    None => &mut report.new,
+                    Some(_) if ends => &mut report.retired,
+                    Some(_) => &mut report.changed,
+                };
+                *count += 1;
                 writes.push(Write::Put(Box::new(Record::Point(record))));
             }
         }

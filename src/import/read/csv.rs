@@ -3,7 +3,8 @@
 //! Rows come one by one, in memory that follows the longest row. A line break between
 //! quotation marks is part of a cell, and lines are counted as an editor counts them. A
 //! row with more or fewer cells than there are names is a fault: half a row, cut by a line
-//! break that nobody quoted, must not pass for a whole one.
+//! break that nobody quoted, must not pass for a whole one. A column named `wkt` is the
+//! geometry, in well-known text, as GDAL and our own export write it.
 
 use std::collections::VecDeque;
 use std::io::Read;
@@ -12,7 +13,7 @@ use std::sync::Arc;
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
 use super::text::Text;
-use super::{Input, header};
+use super::{Input, header, wkt};
 use crate::import::limits::{MAX_COLUMNS, MAX_LINE_BYTES, MAX_TEXT_BYTES};
 use crate::import::row::{Columns, FileFault, Next, Place, Row, RowFault, Rows, Value};
 
@@ -50,6 +51,8 @@ struct Csv<R> {
     cells: Vec<u8>,
     ends: Vec<usize>,
     columns: Arc<Columns>,
+    /// The column of geometries among the cells; it is none of `columns`.
+    geometry: Option<usize>,
     /// Rows that were read to find the names.
     pending: VecDeque<Record>,
     remarks: Vec<String>,
@@ -70,6 +73,7 @@ impl<R: Input> Csv<R> {
             cells: vec![0; 4096],
             ends: vec![0; 64],
             columns: Arc::default(),
+            geometry: None,
             pending: VecDeque::new(),
             remarks: Vec::new(),
             over: false,
@@ -120,7 +124,12 @@ impl<R: Input> Csv<R> {
         };
         let cells =
             cells.map_err(|detail| malformed(&self.path, format!("line {line} {detail}")))?;
-        self.columns = Arc::new(header::names(cells, &self.path)?);
+        let mut columns = header::names(cells, &self.path)?;
+        self.geometry = columns.0.iter().position(|name| name.eq_ignore_ascii_case("wkt"));
+        if let Some(at) = self.geometry {
+            columns.0.remove(at);
+        }
+        self.columns = Arc::new(columns);
         let (encoding, delimiter) = (self.text.encoding(), self.delimiter);
         self.remarks.insert(0, format!("{encoding}, separated by {delimiter}"));
         Ok(())
@@ -193,7 +202,7 @@ impl<R: Input> Csv<R> {
         let mut cells = Vec::with_capacity(count);
         for &end in &self.ends[..count] {
             let cell = text.get(start..end).unwrap_or_default();
-            if cell.len() > MAX_TEXT_BYTES {
+            if cell.len() > MAX_TEXT_BYTES && self.geometry != Some(cells.len()) {
                 let at = cells.len() + 1;
                 return Err(format!("has a text of over {MAX_TEXT_BYTES} bytes in cell {at}"));
             }
@@ -205,7 +214,7 @@ impl<R: Input> Csv<R> {
 
     fn row(&self, Record { line, cells }: Record) -> Result<Row, RowFault> {
         let place = Place::Line(line);
-        let names = self.columns.0.len();
+        let names = self.columns.0.len() + usize::from(self.geometry.is_some());
         let mut cells = match cells {
             Ok(cells) => cells,
             Err(detail) => return Err(RowFault { place, detail }),
@@ -222,11 +231,22 @@ impl<R: Input> Csv<R> {
             );
             return Err(RowFault { place, detail });
         }
+        let geometry = match self.geometry.map(|at| cells.remove(at)) {
+            Some(text) if wkt::begins(&text) => match wkt::geometry(&text) {
+                Ok(geometry) => geometry,
+                Err(detail) => return Err(RowFault { place, detail }),
+            },
+            Some(text) if !text.trim().is_empty() => {
+                let detail = "has something else than a geometry in the column wkt".to_owned();
+                return Err(RowFault { place, detail });
+            }
+            _ => None,
+        };
         let value = |cell: String| {
             if cell.is_empty() { Value::Null } else { Value::Text(cell) }
         };
         let values = cells.into_iter().map(value).collect();
-        Ok(Row { place, columns: Arc::clone(&self.columns), values, geometry: None })
+        Ok(Row { place, columns: Arc::clone(&self.columns), values, geometry })
     }
 }
 

@@ -3,6 +3,7 @@
 //! The crate of that name knows the tables; features are taken out of the file here,
 //! because the crate makes room for whatever length a feature claims.
 
+use std::cell::Cell;
 use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::sync::Arc;
 
@@ -45,7 +46,11 @@ pub fn read(mut input: impl Input, path: &str) -> Result<Box<dyn Rows>, FileFaul
     let mut size = [0; 4];
     input.read_exact(&mut size).map_err(cut)?;
     let bytes = u32::from_le_bytes(size);
-    if !(8..=MAX_HEADER_BYTES).contains(&bytes) {
+    if bytes > MAX_HEADER_BYTES {
+        let (what, limit) = ("the header", format!("{MAX_HEADER_BYTES} bytes"));
+        return Err(FileFault::TooLarge { path: path.to_owned(), what, limit });
+    }
+    if bytes < 8 {
         return Err(malformed(format!("its header claims {bytes} bytes")));
     }
     let mut table = size.to_vec();
@@ -159,7 +164,7 @@ impl<R: Input> FlatGeobuf<R> {
             self.properties(properties.bytes(), &mut values)?;
         }
         let geometry = match feature.geometry() {
-            Some(part) => geometry(&part, self.kind, 0)?,
+            Some(part) => geometry(&part, self.kind, 0, &Cell::new(MAX_POSITIONS))?,
             None => None,
         };
         let place = Place::Feature(self.number);
@@ -228,13 +233,14 @@ fn geometry(
     part: &Part<'_>,
     kind: GeometryType,
     depth: usize,
+    room: &Cell<usize>,
 ) -> Result<Option<Geometry<f64>>, String> {
     if depth > MAX_DEPTH {
         return Err(format!("has collections over {MAX_DEPTH} deep"));
     }
     let kind = if kind == GeometryType::Unknown { part.type_() } else { kind };
     let parts = || part.parts().into_iter().flatten();
-    let coords = || positions(part);
+    let coords = || positions(part, room);
     let read = match kind {
         GeometryType::Point => coords()?.first().map(|c| Geometry::Point(Point(*c))),
         GeometryType::MultiPoint => {
@@ -246,18 +252,18 @@ fn geometry(
             (!coords.is_empty()).then(|| Geometry::LineString(LineString::new(coords)))
         }
         GeometryType::MultiLineString => {
-            let lines = lines(part)?;
+            let lines = lines(part, room)?;
             (!lines.is_empty()).then(|| Geometry::MultiLineString(MultiLineString::new(lines)))
         }
-        GeometryType::Polygon => polygon(part)?.map(Geometry::Polygon),
+        GeometryType::Polygon => polygon(part, room)?.map(Geometry::Polygon),
         GeometryType::MultiPolygon => {
             let polygons: Vec<Polygon<f64>> =
-                parts().filter_map(|p| polygon(&p).transpose()).collect::<Result<_, _>>()?;
+                parts().filter_map(|p| polygon(&p, room).transpose()).collect::<Result<_, _>>()?;
             (!polygons.is_empty()).then(|| Geometry::MultiPolygon(MultiPolygon::new(polygons)))
         }
         GeometryType::GeometryCollection => {
             let inner = parts()
-                .filter_map(|p| geometry(&p, GeometryType::Unknown, depth + 1).transpose())
+                .filter_map(|p| geometry(&p, GeometryType::Unknown, depth + 1, room).transpose())
                 .collect::<Result<Vec<_>, _>>()?;
             (!inner.is_empty()).then_some(Geometry::GeometryCollection(GeometryCollection(inner)))
         }
@@ -270,11 +276,14 @@ fn geometry(
     Ok(read)
 }
 
-fn positions(part: &Part<'_>) -> Result<Vec<Coord<f64>>, String> {
+/// The positions of a part. `room` is for those of the whole geometry: its parts may be one
+/// and the same, a million times.
+fn positions(part: &Part<'_>, room: &Cell<usize>) -> Result<Vec<Coord<f64>>, String> {
     let Some(xy) = part.xy() else { return Ok(Vec::new()) };
-    if xy.len() / 2 > MAX_POSITIONS {
+    let Some(left) = room.get().checked_sub(xy.len() / 2) else {
         return Err(format!("has over {MAX_POSITIONS} positions"));
-    }
+    };
+    room.set(left);
     let coords: Vec<Coord<f64>> =
         (0..xy.len() / 2).map(|i| Coord { x: xy.get(2 * i), y: xy.get(2 * i + 1) }).collect();
     if coords.iter().all(|c| c.x.is_finite() && c.y.is_finite()) {
@@ -284,8 +293,8 @@ fn positions(part: &Part<'_>) -> Result<Vec<Coord<f64>>, String> {
 }
 
 /// The positions in pieces: `ends` says where each piece ends.
-fn lines(part: &Part<'_>) -> Result<Vec<LineString<f64>>, String> {
-    let coords = positions(part)?;
+fn lines(part: &Part<'_>, room: &Cell<usize>) -> Result<Vec<LineString<f64>>, String> {
+    let coords = positions(part, room)?;
     if coords.is_empty() {
         return Ok(Vec::new());
     }
@@ -302,8 +311,8 @@ fn lines(part: &Part<'_>) -> Result<Vec<LineString<f64>>, String> {
     Ok(lines)
 }
 
-fn polygon(part: &Part<'_>) -> Result<Option<Polygon<f64>>, String> {
-    let mut rings = lines(part)?.into_iter();
+fn polygon(part: &Part<'_>, room: &Cell<usize>) -> Result<Option<Polygon<f64>>, String> {
+    let mut rings = lines(part, room)?.into_iter();
     Ok(rings.next().map(|outer| Polygon::new(outer, rings.collect())))
 }
 

@@ -58,9 +58,11 @@ pub fn open(path: &Path, options: &Options) -> Result<Box<dyn Rows>, FileFault> 
         remarks.push(format!("not read, because binary: {}", shape.left_out.join(", ")));
     }
     let table = quoted(&layer.table);
-    let count = connection
-        .query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get::<_, i64>(0))
-        .map_err(fault)?;
+    // Not their number: to count, SQLite follows every page, and damaged ones in circles.
+    let numbers =
+        format!("SELECT (SELECT min(rowid) FROM {table}), (SELECT max(rowid) FROM {table})");
+    let span =
+        connection.query_row(&numbers, [], |row| Ok((row.get(0)?, row.get(1)?))).map_err(fault)?;
     let select = format!(
         "SELECT rowid, {} FROM {table} WHERE rowid > ?1 ORDER BY rowid LIMIT 1",
         shape.select(&layer.geometry)
@@ -74,7 +76,7 @@ pub fn open(path: &Path, options: &Options) -> Result<Box<dyn Rows>, FileFault> 
         columns,
         booleans: shape.booleans,
         remarks,
-        count: count as u64,
+        span,
         rowid: i64::MIN,
         number: 0,
         over: false,
@@ -178,7 +180,8 @@ struct GeoPackage {
     columns: Arc<Columns>,
     booleans: Vec<bool>,
     remarks: Vec<String>,
-    count: u64,
+    /// The numbers of the first row and the last; none where there are no rows.
+    span: (Option<i64>, Option<i64>),
     rowid: i64,
     number: u64,
     over: bool,
@@ -254,6 +257,12 @@ impl Iterator for GeoPackage {
         }
         let next = match self.row() {
             Ok(None) => None,
+            // Rows of a damaged file that come again would come for ever.
+            Ok(Some((rowid, _))) if rowid <= self.rowid => Some(Err(FileFault::Malformed {
+                path: self.path.clone(),
+                format: FORMAT,
+                detail: format!("after feature {}: its rows are out of order", self.number),
+            })),
             Ok(Some((rowid, row))) => {
                 (self.rowid, self.number) = (rowid, self.number + 1);
                 let place = Place::Feature(self.number);
@@ -284,6 +293,8 @@ impl Rows for GeoPackage {
     }
 
     fn progress(&self) -> Option<f64> {
-        Some(self.number as f64 / self.count.max(1) as f64)
+        let (Some(first), Some(last)) = self.span else { return Some(1.0) };
+        let span = (last as f64 - first as f64).max(1.0);
+        Some(((self.rowid as f64 - first as f64) / span).clamp(0.0, 1.0))
     }
 }

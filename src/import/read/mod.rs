@@ -13,7 +13,8 @@ pub mod geoparquet;
 mod header;
 pub mod shapefile;
 mod text;
-mod wkb;
+pub(crate) mod wkb;
+mod wkt;
 pub mod xlsx;
 
 use std::fs::File;

@@ -11,7 +11,7 @@ use geo::{
 use crate::import::limits::{MAX_DEPTH, MAX_POSITIONS};
 
 /// Reads one geometry; `None` where it is empty.
-pub(super) fn geometry(bytes: &[u8]) -> Result<Option<Geometry<f64>>, String> {
+pub(crate) fn geometry(bytes: &[u8]) -> Result<Option<Geometry<f64>>, String> {
     let mut wkb = Wkb { left: bytes, positions: 0 };
     let geometry = wkb.geometry(0)?;
     Ok((wkb.positions > 0).then_some(geometry))

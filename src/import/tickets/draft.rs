@@ -3,22 +3,19 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use geo::Geometry;
 use jiff::{SignedDuration, Timestamp};
 
 use super::Terms;
 use super::time::time;
-use crate::city::{
-    Level, LocatedBy, Survey, Ticket, TicketDivisions, TicketStatus, TicketSteps, TicketTexts,
-};
-use crate::geo::{Datum, LonLat};
+use crate::city::{Level, Survey, Ticket, TicketStatus, TicketSteps, TicketTexts};
+use crate::geo::Datum;
+use crate::import::cells::Cells;
 use crate::import::columns::Binding;
 use crate::import::report::{Notes, Rejected};
 use crate::import::row::Row;
-use crate::import::value;
 use crate::import::vocabulary::Vocabulary;
 use crate::import::words;
-use crate::store::TicketWrite;
+use crate::store::{TicketRecord, TicketWrite};
 
 /// A longer id, category or channel is a sentence.
 const MAX_CHARS: usize = 200;
@@ -29,21 +26,25 @@ const AHEAD: SignedDuration = SignedDuration::from_hours(24);
 /// What a ticket says of a step that it has taken.
 const STEPS: [&str; 5] =
     ["dispatched_at", "accepted_at", "responded_at", "closed_at", "surveyed_at"];
+/// Times at which one ticket was sent back.
+const MAX_RETURNS: usize = 1000;
 /// Different words of a column that are remembered with what they mean.
 const REMEMBERED: usize = 10_000;
 
 /// Reads rows as tickets.
 pub(super) struct Reader<'a> {
     binding: &'a Binding,
-    terms: &'a Terms<'a>,
-    datum: Datum,
+    pub(super) terms: &'a Terms<'a>,
+    pub(super) datum: Datum,
     oldest: Timestamp,
     matters: Vocabulary,
     /// What words of the column of categories mean.
     categories: HashMap<String, String>,
     /// Codes of divisions by level and folded name or code; an empty one where it may be
     /// several.
-    divisions: HashMap<(Level, String), String>,
+    pub(super) divisions: HashMap<(Level, String), String>,
+    /// Whether the file has a column of words; one that has none says nothing of them.
+    has_words: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -68,6 +69,7 @@ impl<'a> Reader<'a> {
             matters: Vocabulary::matters(terms.city),
             categories: HashMap::new(),
             divisions,
+            has_words: ["detail", "text", "address", "contact"].iter().any(|f| binding.has(f)),
         }
     }
 
@@ -94,7 +96,7 @@ impl<'a> Reader<'a> {
         let id = self.needed(row, "id", reasons);
         let category = self.needed(row, "category", reasons).map(|word| self.category(&word));
         let steps = self.steps(row, reasons);
-        let location = self.location(row, reasons, notes);
+        let spot = self.spot(row, reasons, notes);
         let (id, category, steps) = (id?, category?, steps?);
         let status = self.status(row, &steps, reasons);
         let channel = self.text(row, "channel");
@@ -102,11 +104,8 @@ impl<'a> Reader<'a> {
             reasons.push(format!("channel: it has more than {MAX_CHARS} characters"));
         }
         let day = self.terms.city.zone.to_datetime(steps.requested).date();
-        let divisions = match location {
-            Some(at) => (self.terms.divisions)(at, day, status != TicketStatus::Closed),
-            None => self.divisions(row, notes),
-        };
-        let said = self.text(row, "located_by").and_then(|word| LocatedBy::parse(&word));
+        let open = status != TicketStatus::Closed;
+        let divisions = self.ground(row, spot.as_ref(), (day, open), reasons, notes);
         let survey = Survey {
             solved: self.yes_or_no(row, "resolved", reasons),
             satisfied: self.yes_or_no(row, "satisfied", reasons),
@@ -131,18 +130,22 @@ impl<'a> Reader<'a> {
             category,
             channel: owned(channel).unwrap_or_else(|| "unknown".to_owned()),
             status,
-            location,
-            located_by: location.map(|_| said.unwrap_or(LocatedBy::Given)),
-            accuracy_m: None,
+            location: spot.as_ref().map(|spot| spot.at),
+            located_by: spot.as_ref().map(|spot| spot.by),
+            accuracy_m: spot.and_then(|spot| spot.accuracy_m),
             divisions,
             steps,
             survey,
-            source: self.terms.source.to_owned(),
+            source: owned(self.text(row, "source")).unwrap_or_else(|| self.terms.source.to_owned()),
         };
-        Some(TicketWrite { record: ticket.into(), texts: Some(texts) })
+        let mut cells = Cells::new(self.binding, row);
+        let retired = cells.retirement();
+        reasons.append(&mut cells.reasons);
+        let texts = self.has_words.then_some(texts);
+        Some(TicketWrite { record: TicketRecord { ticket, retired }, texts })
     }
 
-    fn text<'r>(&'r self, row: &'r Row, field: &str) -> Option<Cow<'r, str>> {
+    pub(super) fn text<'r>(&'r self, row: &'r Row, field: &str) -> Option<Cow<'r, str>> {
         self.binding.text(row, self.binding.field(field)?)
     }
 
@@ -201,8 +204,25 @@ impl<'a> Reader<'a> {
             }
         }
         let [dispatched, accepted, responded, closed, surveyed] = taken;
-        let returned = Vec::new();
+        let returned = self.returned(row, reasons);
         Some(TicketSteps { requested, dispatched, accepted, responded, closed, surveyed, returned })
+    }
+
+    /// The times at which it was sent back.
+    fn returned(&self, row: &Row, reasons: &mut Vec<String>) -> Vec<Timestamp> {
+        let Some(text) = self.text(row, "returned_at") else { return Vec::new() };
+        let mut times = Vec::new();
+        for part in words::list(&text) {
+            match time(&part, &self.terms.city.zone) {
+                Some(at) if times.len() < MAX_RETURNS => times.push(at),
+                Some(_) => {
+                    reasons.push(format!("returned_at: it has more than {MAX_RETURNS} times"));
+                    break;
+                }
+                None => reasons.push(format!("returned_at: \"{part}\" is no time")),
+            }
+        }
+        times
     }
 
     /// The status that the row says, or the one that its steps tell.
@@ -235,60 +255,5 @@ impl<'a> Reader<'a> {
                 None
             }
         }
-    }
-
-    /// The position, WGS-84. A ticket may have none.
-    fn location(&self, row: &Row, reasons: &mut Vec<String>, notes: &mut Notes) -> Option<LonLat> {
-        let raw = self.raw(row, reasons)?;
-        if raw.lon == 0.0 && raw.lat == 0.0 {
-            notes.add("position: 0, 0 stands for one that is not known", &row.place, "");
-            return None;
-        }
-        let bounds = self.terms.city.manifest.bounds;
-        let within = |p: LonLat| p.is_valid() && bounds.contains(self.datum.to_wgs84(p));
-        let shown = format!("{}, {}", raw.lon, raw.lat);
-        if within(raw) {
-            return Some(self.datum.to_wgs84(raw));
-        }
-        reasons.push(if within(LonLat::new(raw.lat, raw.lon)) {
-            format!("position: {shown} has longitude and latitude swapped")
-        } else {
-            format!("position: {shown} is outside the city")
-        });
-        None
-    }
-
-    /// The position as the row has it.
-    fn raw(&self, row: &Row, reasons: &mut Vec<String>) -> Option<LonLat> {
-        if let Some(Geometry::Point(at)) = &row.geometry {
-            return Some(LonLat::new(at.x(), at.y()));
-        }
-        let told = match (self.text(row, "lon"), self.text(row, "lat")) {
-            (Some(lon), Some(lat)) => {
-                value::degrees(&lon).and_then(|lon| Ok(LonLat::new(lon, value::degrees(&lat)?)))
-            }
-            (None, None) => {
-                let pair = self.text(row, "position")?;
-                value::pair(&pair).map(|(lon, lat)| LonLat::new(lon, lat))
-            }
-            _ => Err("one of longitude and latitude is missing".to_owned()),
-        };
-        told.map_err(|why| reasons.push(format!("position: {why}"))).ok()
-    }
-
-    /// The divisions that the row names, for a ticket without a position.
-    fn divisions(&self, row: &Row, notes: &mut Notes) -> TicketDivisions {
-        let mut named = |level: Level| {
-            let word = self.text(row, level.key())?;
-            let code = self.divisions.get(&(level, words::fold(&word)));
-            let code = code.filter(|code| !code.is_empty()).cloned();
-            if code.is_none() {
-                let what = format!("{}: it is none of the city, or may be several", level.key());
-                notes.add(&what, &row.place, &format!("\"{word}\""));
-            }
-            code
-        };
-        let [district, township, community] = Level::ALL.map(&mut named);
-        TicketDivisions { district, township, community, on: None }
     }
 }

@@ -1,6 +1,7 @@
 //! Tickets out of a table, row by row, however long it is.
 //!
 //! - `draft`: a row as a ticket with its words, or why it is none
+//! - `place`: where it is, how that is known, and whose ground it was
 //! - [`mod@time`]: times as offices write them
 //!
 //! Rows are read and checked on one thread and written on another, in batches that are one
@@ -8,6 +9,7 @@
 //! changes nothing, so an import that was interrupted is simply run again.
 
 mod draft;
+mod place;
 pub mod time;
 
 use std::sync::Arc;
@@ -22,7 +24,7 @@ use super::datum::{Gazetteer, decide};
 use super::gather::{ImportFault, Maps, Progress};
 use super::report::{Notes, Rejected, Report};
 use super::row::{Next, Row, Rows};
-use crate::city::{City, TicketDivisions};
+use crate::city::{City, LocatedBy, TicketDivisions};
 use crate::geo::{Datum, LonLat};
 use crate::store::{Receipt, StoreError, TicketWrite};
 use draft::Reader;
@@ -35,12 +37,55 @@ pub const MAX_REJECTED: usize = 100_000;
 /// Says whose ground the position of a ticket is that was filed on a day and is open or not.
 pub type Divisions<'a> = dyn Fn(LonLat, Date, bool) -> TicketDivisions + Sync + 'a;
 
+/// Where an address is, as far as it is known.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Placed {
+    /// Its position, WGS-84, or the middle of what is known of it.
+    pub at: LonLat,
+    /// How it was found.
+    pub by: LocatedBy,
+    /// How far off `at` may be, metres.
+    pub accuracy_m: f64,
+    /// The division that is all that is known of it, by its code.
+    pub division: Option<String>,
+}
+
+/// Why an address has no place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoPlace {
+    /// Nothing of it is known.
+    Unknown,
+    /// It may be several places that are far apart.
+    Several,
+}
+
+/// Finds addresses. Whoever calls the importer knows how.
+pub trait Places: Sync {
+    /// The place that an address means, `district` being what the row says of its district.
+    ///
+    /// # Errors
+    /// Why it has none.
+    fn find(&self, address: &str, district: Option<&str>) -> Result<Placed, NoPlace>;
+}
+
+/// Knows no address.
+#[derive(Debug, Clone, Copy)]
+pub struct NoPlaces;
+
+impl Places for NoPlaces {
+    fn find(&self, _: &str, _: Option<&str>) -> Result<Placed, NoPlace> {
+        Err(NoPlace::Unknown)
+    }
+}
+
 /// What the rows are checked against.
 pub struct Terms<'a> {
     /// The city as it is now.
     pub city: &'a City,
     /// Whose ground a position is.
     pub divisions: &'a Divisions<'a>,
+    /// Finds the addresses of tickets without a position.
+    pub places: &'a dyn Places,
     /// Datum of the positions, where it was declared.
     pub crs: Option<Datum>,
     /// Id of the source.
@@ -217,7 +262,8 @@ fn write(
     for load in loads {
         if !load.tickets.is_empty() {
             let receipt = sink(load.tickets)?;
-            report.changed += receipt.changed;
+            report.new += receipt.created;
+            report.changed += receipt.changed - receipt.created;
             report.unchanged += receipt.unchanged;
         }
         progress(load.progress);

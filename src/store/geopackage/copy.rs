@@ -14,7 +14,6 @@ use crate::store::StoreError;
 /// file, on the disk before it is in its place: after a crash it is there whole or not at all.
 pub(super) fn copy(from: &Path, to: &Path, city: &str) -> Result<u64, StoreError> {
     let place = from.display().to_string();
-    let half = beside(to, ".part");
     refuse_existing(to)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let source =
@@ -26,7 +25,19 @@ pub(super) fn copy(from: &Path, to: &Path, city: &str) -> Result<u64, StoreError
         return Err(StoreError::NotOurs { place, detail });
     }
     schema::check_city(&source, &place, city)?;
-    let result = write(&source, &half, &place).and_then(|seq| {
+    make(to, |half| write(&source, half, &place))
+}
+
+/// Makes a file that is whole before it has its name. `write` gets the name to write under,
+/// and gives back the sequence number of what it has written.
+pub(super) fn make(
+    to: &Path,
+    write: impl FnOnce(&Path) -> Result<u64, StoreError>,
+) -> Result<u64, StoreError> {
+    refuse_existing(to)?;
+    let half = beside(to, ".part");
+    let _ = fs::remove_file(&half);
+    let result = write(&half).and_then(|seq| {
         // Unlike a rename, this never replaces a file that came to be meanwhile.
         fs::hard_link(&half, to).map_err(|e| unavailable(to, &e))?;
         Ok(seq)
@@ -44,13 +55,12 @@ pub(super) fn copy(from: &Path, to: &Path, city: &str) -> Result<u64, StoreError
 
 /// Writes the half-made copy and looks at every page of it.
 fn write(source: &Connection, half: &Path, place: &str) -> Result<u64, StoreError> {
-    let _ = fs::remove_file(half);
     let name = half.to_str().ok_or_else(|| {
         StoreError::Unavailable(format!("{} is not a name in UTF-8", half.display()))
     })?;
     // One read transaction, and nothing that is only a page of the write-ahead log.
     source.execute("VACUUM INTO ?1", [name]).map_err(fault)?;
-    File::open(half).and_then(|file| file.sync_all()).map_err(|e| unavailable(half, &e))?;
+    settle(half)?;
     let copy = connect(half)?;
     let sound: String =
         copy.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0)).map_err(fault)?;
@@ -58,6 +68,11 @@ fn write(source: &Connection, half: &Path, place: &str) -> Result<u64, StoreErro
         return Err(StoreError::Damaged(format!("{place}: {sound}")));
     }
     rows::head(&copy)
+}
+
+/// Waits until a file is on the disk.
+pub(super) fn settle(file: &Path) -> Result<(), StoreError> {
+    File::open(file).and_then(|file| file.sync_all()).map_err(|e| unavailable(file, &e))
 }
 
 fn refuse_existing(to: &Path) -> Result<(), StoreError> {

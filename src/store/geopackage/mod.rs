@@ -8,6 +8,7 @@
 
 mod commit;
 mod copy;
+mod receive;
 mod rows;
 mod schema;
 mod tickets;
@@ -22,9 +23,10 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::group::{Committer, Signal};
 use super::{
-    Batch, Change, EachTicket, Entry, KeptTicket, Kind, Receipt, Records, Serving, Store,
-    StoreError,
+    Batch, Change, EachTicket, EachWords, Entry, KeptTicket, Kind, Receipt, Records, Serving,
+    Store, StoreError, replay,
 };
+use crate::city::TicketTexts;
 
 /// How long a write waits for another process's write before it is refused.
 const BUSY: Duration = Duration::from_secs(10);
@@ -76,6 +78,28 @@ impl GeoPackage {
         copy::copy(from, to, city)
     }
 
+    /// Makes a file `to`, which must not exist yet, of all records of another store, as they
+    /// are at one moment, with the same sequence numbers; gives back the last of them.
+    /// Programs may write to `from` meanwhile. Costs the time of reading and writing it all;
+    /// memory does not grow with it.
+    ///
+    /// # Errors
+    /// Where `to` exists, `from` fails, or there is no room. Then nothing is left of the file.
+    pub fn receive(from: &dyn Store, to: &Path, city: &str) -> Result<u64, StoreError> {
+        copy::make(to, |half| {
+            let mut connection = connect(half)?;
+            schema::migrate(&mut connection, &half.display().to_string(), city)?;
+            let transaction = connection.transaction().map_err(fault)?;
+            // The words of a ticket come before it.
+            transaction.execute_batch("PRAGMA defer_foreign_keys = ON").map_err(fault)?;
+            let head = replay::replay(from, &mut receive::Receiver(&transaction))?;
+            transaction.commit().map_err(fault)?;
+            connection.close().map_err(|(_, e)| fault(e))?;
+            copy::settle(half)?;
+            Ok(head)
+        })
+    }
+
     fn reader(&self) -> MutexGuard<'_, Connection> {
         self.reader.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -117,6 +141,18 @@ impl Store for GeoPackage {
 
     fn head(&self) -> Result<u64, StoreError> {
         rows::head(&self.reader())
+    }
+
+    fn replaced_texts(&self, seq: u64) -> Result<Vec<(u64, TicketTexts)>, StoreError> {
+        tickets::replaced(&self.reader(), seq)
+    }
+
+    fn words(&self, each: &mut EachWords<'_>) -> Result<u64, StoreError> {
+        // A connection of its own: reading millions takes seconds.
+        let connection = connect(&self.path)?;
+        schema::prepare(&connection)?;
+        let moment = connection.unchecked_transaction().map_err(fault)?;
+        tickets::words(&moment, each)
     }
 
     fn changes(&self, after: u64, limit: usize) -> Result<Vec<Change>, StoreError> {

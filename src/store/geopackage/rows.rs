@@ -121,11 +121,11 @@ pub(super) fn entries(
 /// Writes a batch inside the caller's transaction.
 pub(super) fn write(connection: &Connection, batch: &Batch) -> Result<Receipt, StoreError> {
     let at = now();
-    let (mut changed, mut unchanged) = (0, 0);
+    let (mut changed, mut created, mut unchanged) = (0, 0, 0);
     for write in batch.single() {
         let (kind, id) = write.about();
-        let new = write.result(find(connection, kind, id)?.as_ref(), at)?;
-        let Some(record) = new else {
+        let kept = find(connection, kind, id)?;
+        let Some(record) = write.result(kept.as_ref(), at)? else {
             unchanged += 1;
             continue;
         };
@@ -138,14 +138,16 @@ pub(super) fn write(connection: &Connection, batch: &Batch) -> Result<Receipt, S
         let seq = append(connection, batch, at, &entry)?;
         upsert(connection, &record, seq)?;
         changed += 1;
+        created += usize::from(kept.is_none());
     }
     let tickets = ticket_rows::write(connection, batch, at)?;
-    changed += tickets.0;
-    unchanged += tickets.1;
+    changed += tickets[0];
+    created += tickets[1];
+    unchanged += tickets[2];
     if changed > 0 {
         touch(connection, batch, at)?;
     }
-    Ok(Receipt { seq: head(connection)?, changed, unchanged })
+    Ok(Receipt { seq: head(connection)?, changed, created, unchanged })
 }
 
 /// An entry of the log that is not yet in it.
@@ -179,6 +181,27 @@ pub(super) fn append(
             ))
         })
         .map_err(fault)
+}
+
+/// Takes in a change of another store, which must be the next.
+pub(super) fn receive(
+    connection: &Connection,
+    by: &Batch,
+    at: jiff::Timestamp,
+    seq: u64,
+    record: &Record,
+) -> Result<(), StoreError> {
+    let entry = Entry {
+        kind: record.kind(),
+        name: record.id(),
+        operation: Operation::of(record),
+        document: record.document()?,
+    };
+    let own = append(connection, by, at, &entry)?;
+    if own as u64 != seq {
+        return Err(StoreError::Damaged(format!("change {seq} would be {own} here")));
+    }
+    upsert(connection, record, own)
 }
 
 fn upsert(connection: &Connection, record: &Record, seq: i64) -> Result<(), StoreError> {

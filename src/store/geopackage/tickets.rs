@@ -13,19 +13,22 @@ use crate::city::{
 };
 use crate::geo::LonLat;
 use crate::store::tickets::decide::{Block, Decided, Kept, decide, ids};
-use crate::store::tickets::{COLUMNS, TEXT_COLUMNS, parse_returned, returned};
-use crate::store::{Batch, EachTicket, KeptTicket, Kind, Retirement, StoreError, TicketRecord};
+use crate::store::tickets::{COLUMNS, REPLACED_COLUMNS, TEXT_COLUMNS, parse_returned, returned};
+use crate::store::{
+    Batch, EachTicket, EachWords, Filed, KeptTicket, Kind, Retirement, StoreError, TicketRecord,
+    Words,
+};
 
-/// Writes the tickets of a batch inside the caller's transaction; how many changed, and
-/// how many did not.
+/// Writes the tickets of a batch inside the caller's transaction; how many changed, how many
+/// of these are new, and how many did not.
 pub(super) fn write(
     connection: &Connection,
     batch: &Batch,
     at: Timestamp,
-) -> Result<(usize, usize), StoreError> {
+) -> Result<[usize; 3], StoreError> {
     let ids = ids(batch);
     if ids.is_empty() {
-        return Ok((0, 0));
+        return Ok([0; 3]);
     }
     let mut kept = Kept::new();
     for id in ids {
@@ -39,7 +42,7 @@ pub(super) fn write(
         log(connection, batch, at, block)?;
         block.tickets.iter().try_for_each(|decided| rows.write(decided))?;
     }
-    Ok((decision.changed, decision.unchanged))
+    Ok([decision.changed, decision.created, decision.unchanged])
 }
 
 fn log(
@@ -61,6 +64,20 @@ fn log(
     Err(StoreError::Damaged(format!("the log goes on with {seq} where {} is due", block.seq)))
 }
 
+/// Takes in tickets of an entry of another store's log, which must be the next.
+pub(super) fn receive(
+    connection: &Connection,
+    by: &Batch,
+    at: Timestamp,
+    seq: u64,
+    filed: Vec<Filed>,
+) -> Result<(), StoreError> {
+    let block = Block::received(seq, filed);
+    log(connection, by, at, &block)?;
+    let mut rows = Rows::prepare(connection)?;
+    block.tickets.iter().try_for_each(|decided| rows.write(decided))
+}
+
 fn last_number(connection: &Connection) -> Result<u64, StoreError> {
     let sql = "SELECT coalesce(max(fid), 0) FROM tickets";
     connection
@@ -75,6 +92,7 @@ struct Rows<'a> {
     insert: rusqlite::CachedStatement<'a>,
     update: rusqlite::CachedStatement<'a>,
     texts: rusqlite::CachedStatement<'a>,
+    replaced: rusqlite::CachedStatement<'a>,
 }
 
 impl<'a> Rows<'a> {
@@ -94,8 +112,16 @@ impl<'a> Rows<'a> {
             "INSERT OR REPLACE INTO ticket_texts (ticket, {TEXT_COLUMNS}) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
         );
+        let replaced = format!(
+            "INSERT INTO ticket_texts_replaced ({REPLACED_COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+        );
         let prepare = |sql: &str| connection.prepare_cached(sql).map_err(fault);
-        Ok(Self { insert: prepare(&insert)?, update: prepare(&update)?, texts: prepare(&texts)? })
+        Ok(Self {
+            insert: prepare(&insert)?,
+            update: prepare(&update)?,
+            texts: prepare(&texts)?,
+            replaced: prepare(&replaced)?,
+        })
     }
 
     fn write(&mut self, decided: &Decided<'_>) -> Result<(), StoreError> {
@@ -106,6 +132,13 @@ impl<'a> Rows<'a> {
             let number = decided.number as i64;
             self.texts
                 .execute(params![number, description, address, contact, phone, response])
+                .map_err(fault)?;
+        }
+        if let Some(texts) = &decided.replaced {
+            let TicketTexts { description, address, contact, phone, response } = texts;
+            let (seq, number) = (decided.seq as i64, decided.number as i64);
+            self.replaced
+                .execute(params![seq, number, description, address, contact, phone, response])
                 .map_err(fault)?;
         }
         Ok(())
@@ -161,20 +194,58 @@ pub(super) fn find(connection: &Connection, id: &str) -> Result<Option<KeptTicke
     let Some(mut found) = found else { return Ok(None) };
     let sql = "SELECT description, address, contact, phone, response FROM ticket_texts \
          WHERE ticket = ?1";
-    let texts = |row: &Row<'_>| {
-        Ok(TicketTexts {
-            description: row.get(0)?,
-            address: row.get(1)?,
-            contact: row.get(2)?,
-            phone: row.get(3)?,
-            response: row.get(4)?,
-        })
-    };
-    let texts = connection
-        .prepare_cached(sql)
-        .and_then(|mut statement| statement.query_row([found.number as i64], texts).optional());
+    let texts = connection.prepare_cached(sql).and_then(|mut statement| {
+        statement.query_row([found.number as i64], |row| texts_at(row, 0)).optional()
+    });
     found.texts = texts.map_err(fault)?.unwrap_or_default();
     Ok(Some(found))
+}
+
+/// The words that begin in a column.
+fn texts_at(row: &Row<'_>, at: usize) -> rusqlite::Result<TicketTexts> {
+    Ok(TicketTexts {
+        description: row.get(at)?,
+        address: row.get(at + 1)?,
+        contact: row.get(at + 2)?,
+        phone: row.get(at + 3)?,
+        response: row.get(at + 4)?,
+    })
+}
+
+/// Gives all words to `each`. The caller holds the transaction that makes it one moment.
+pub(super) fn words(connection: &Connection, each: &mut EachWords<'_>) -> Result<u64, StoreError> {
+    let seq = head(connection)?;
+    for sql in [
+        format!("SELECT NULL, ticket, {TEXT_COLUMNS} FROM ticket_texts"),
+        format!("SELECT {REPLACED_COLUMNS} FROM ticket_texts_replaced"),
+    ] {
+        let mut statement = connection.prepare(&sql).map_err(fault)?;
+        let mut rows = statement.query([]).map_err(fault)?;
+        while let Some(row) = rows.next().map_err(fault)? {
+            let replaced_in: Option<i64> = row.get(0).map_err(fault)?;
+            let number: i64 = row.get(1).map_err(fault)?;
+            each(Words {
+                number: number as u64,
+                replaced_in: replaced_in.map(|seq| seq as u64),
+                texts: texts_at(row, 2).map_err(fault)?,
+            })?;
+        }
+    }
+    Ok(seq)
+}
+
+/// The words that an import replaced in the change `seq`, by ticket.
+pub(super) fn replaced(
+    connection: &Connection,
+    seq: u64,
+) -> Result<Vec<(u64, TicketTexts)>, StoreError> {
+    let sql =
+        format!("SELECT ticket, {TEXT_COLUMNS} FROM ticket_texts_replaced WHERE change_seq = ?1");
+    let mut statement = connection.prepare_cached(&sql).map_err(fault)?;
+    let rows = statement
+        .query_map([seq as i64], |row| Ok((row.get::<_, i64>(0)? as u64, texts_at(row, 1)?)))
+        .map_err(fault)?;
+    rows.collect::<Result<_, _>>().map_err(fault)
 }
 
 /// Gives every ticket after `after` to `each`. The caller holds the transaction that makes

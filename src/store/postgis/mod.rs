@@ -1,5 +1,6 @@
 //! Records in PostgreSQL with PostGIS, for several servers that share them.
 //!
+//! - [`receive`]: all records of another store
 //! - [`link`]: a connection that comes back after the database was away
 //! - [`schema`]: the format of the database and its migrations
 //! - [`rows`]: records in and out of tables
@@ -14,6 +15,7 @@
 //! each other; batches that arrive meanwhile share a commit.
 
 mod link;
+mod receive;
 mod rows;
 mod schema;
 mod ticket_row;
@@ -30,9 +32,10 @@ use postgres::{Client, Config, IsolationLevel, Transaction};
 
 use super::group::{Commit, Committer, Signal};
 use super::{
-    Batch, Change, EachTicket, Entry, KeptTicket, Kind, Receipt, Records, Serving, Store,
-    StoreError,
+    Batch, Change, EachTicket, EachWords, Entry, KeptTicket, Kind, Receipt, Records, Serving,
+    Store, StoreError, replay,
 };
+use crate::city::TicketTexts;
 use link::{Link, Statements, fault};
 
 /// How often the counter is looked at if nobody tells of changes.
@@ -86,6 +89,26 @@ impl PostGis {
         Ok(Self { place, config, reader: Mutex::new(link), committer, signal, closed })
     }
 
+    /// Takes in all records of another store, as they are at one moment, with the same
+    /// sequence numbers, in one transaction; gives back the last of them. Programs may write
+    /// to `from` meanwhile.
+    ///
+    /// # Errors
+    /// Where there are records here already, or either store fails. Then nothing is changed.
+    pub fn receive(&self, from: &dyn Store) -> Result<u64, StoreError> {
+        let mut link = Link::new(&self.config);
+        let mut transaction = link.client()?.transaction().map_err(fault)?;
+        if rows::take_head(&mut transaction)? > 0 {
+            return Err(StoreError::NotEmpty(self.place()));
+        }
+        let mut receiver = receive::Receiver::new(&mut transaction);
+        let head = replay::replay(from, &mut receiver)?;
+        receiver.flush()?;
+        rows::put_head(&mut transaction, head)?;
+        transaction.commit().map_err(fault)?;
+        Ok(head)
+    }
+
     fn ask<T>(
         &self,
         question: impl Fn(&mut Client) -> Result<T, StoreError>,
@@ -125,6 +148,16 @@ impl Store for PostGis {
 
     fn head(&self) -> Result<u64, StoreError> {
         self.ask(rows::head)
+    }
+
+    fn replaced_texts(&self, seq: u64) -> Result<Vec<(u64, TicketTexts)>, StoreError> {
+        self.ask(|client| tickets::replaced(client, seq))
+    }
+
+    fn words(&self, each: &mut EachWords<'_>) -> Result<u64, StoreError> {
+        let mut link = Link::new(&self.config);
+        let mut moment = moment(link.client()?)?;
+        tickets::words(&mut moment, each)
     }
 
     fn changes(&self, after: u64, limit: usize) -> Result<Vec<Change>, StoreError> {

@@ -187,23 +187,34 @@ pub(super) fn write(
         results.push(decision);
     }
     for part in decided.chunks(PART) {
-        let entries = part.iter().map(|d| {
-            Ok(Entry {
-                seq: d.seq,
-                by: d.by,
-                kind: d.record.kind(),
-                name: d.record.id(),
-                operation: Operation::of(&d.record),
-                document: d.record.document()?,
-            })
-        });
-        append(client, statements, at, &entries.collect::<Result<Vec<_>, StoreError>>()?)?;
-        for kind in Kind::SINGLE {
-            upsert(client, statements, kind, part)?;
-        }
+        put(client, statements, at, part)?;
     }
     tickets.write(client, statements, at)?;
     Ok((results, head))
+}
+
+/// Writes what was decided into the log, and then into the tables.
+fn put(
+    client: &mut impl GenericClient,
+    statements: &mut Statements,
+    at: jiff::Timestamp,
+    part: &[Decided<'_>],
+) -> Result<(), StoreError> {
+    let entries = part.iter().map(|d| {
+        Ok(Entry {
+            seq: d.seq,
+            by: d.by,
+            kind: d.record.kind(),
+            name: d.record.id(),
+            operation: Operation::of(&d.record),
+            document: d.record.document()?,
+        })
+    });
+    append(client, statements, at, &entries.collect::<Result<Vec<_>, StoreError>>()?)?;
+    for kind in Kind::SINGLE {
+        upsert(client, statements, kind, part)?;
+    }
+    Ok(())
 }
 
 /// Changes that are sent with one statement at most: bounds its size.
@@ -220,15 +231,17 @@ fn decide<'a>(
     decided: &mut Vec<Decided<'a>>,
     head: u64,
 ) -> Result<Receipt, StoreError> {
-    let mut receipt = Receipt { seq: head, changed: 0, unchanged: 0 };
+    let mut receipt = Receipt { seq: head, changed: 0, created: 0, unchanged: 0 };
     let mut new = Kept::new();
     for write in batch.single() {
         let (kind, id) = write.about();
         let about = (kind, id.to_owned());
-        let Some(record) = write.result(new.get(&about).or_else(|| kept.get(&about)), at)? else {
+        let before = new.get(&about).or_else(|| kept.get(&about));
+        let Some(record) = write.result(before, at)? else {
             receipt.unchanged += 1;
             continue;
         };
+        receipt.created += usize::from(before.is_none());
         receipt.seq += 1;
         receipt.changed += 1;
         new.insert(about, record.clone());
@@ -287,6 +300,27 @@ pub(super) fn append(
         )
         .map(|_| ())
         .map_err(fault)
+}
+
+/// Takes in changes of another store that were made at one time.
+pub(super) fn receive(
+    client: &mut impl GenericClient,
+    statements: &mut Statements,
+    changes: &[Change],
+) -> Result<(), StoreError> {
+    let by: Vec<Batch> = changes.iter().map(by).collect();
+    let decided: Vec<Decided<'_>> = changes
+        .iter()
+        .zip(&by)
+        .map(|(c, by)| Decided { seq: c.seq, by, record: c.record.clone() })
+        .collect();
+    let Some(at) = changes.first().map(|change| change.at) else { return Ok(()) };
+    decided.chunks(PART).try_for_each(|part| put(client, statements, at, part))
+}
+
+/// Who made a change, as a batch says it.
+pub(super) fn by(change: &Change) -> Batch {
+    Batch { import: change.import.clone(), ..Batch::by(change.actor.clone()) }
 }
 
 /// Puts the records of a kind into its table, new or not: of each the last one.

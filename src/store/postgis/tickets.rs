@@ -12,12 +12,14 @@ use postgres::binary_copy::BinaryCopyInWriter;
 use postgres::types::{ToSql, Type};
 
 use super::link::{Statements, fault};
-use super::rows::{Entry, append, head};
+use super::rows::{Entry, append, by, head};
 use super::ticket_row::{WRITTEN, Written, kept, record};
 use crate::city::TicketTexts;
-use crate::store::tickets::decide::{Decided, Decision, Kept, decide, ids, keep};
-use crate::store::tickets::{COLUMNS, TEXT_COLUMNS};
-use crate::store::{Batch, EachTicket, KeptTicket, Kind, Receipt, StoreError};
+use crate::store::tickets::decide::{Block, Decided, Decision, Kept, decide, ids, keep};
+use crate::store::tickets::{COLUMNS, REPLACED_COLUMNS, TEXT_COLUMNS};
+use crate::store::{
+    Batch, Change, EachTicket, EachWords, KeptTicket, Kind, Receipt, Record, StoreError, Words,
+};
 
 /// The tickets of a group of batches on their way into the tables.
 pub(super) struct Writing<'a> {
@@ -70,6 +72,7 @@ impl<'a> Writing<'a> {
         let receipt = Receipt {
             seq: receipt.seq + decision.blocks.len() as u64,
             changed: receipt.changed + decision.changed,
+            created: receipt.created + decision.created,
             unchanged: receipt.unchanged + decision.unchanged,
         };
         self.decided.push((batch, decision));
@@ -99,6 +102,7 @@ impl<'a> Writing<'a> {
             return Ok(());
         }
         append(client, statements, at, &entries)?;
+        copy_replaced(client, blocks.clone().flat_map(|(_, block)| &block.tickets))?;
         // Of each ticket the last state; whether it is new says the first.
         let (mut new, mut changed) = (Vec::new(), Vec::new());
         let mut places: HashMap<u64, (bool, usize)> = HashMap::new();
@@ -157,6 +161,95 @@ fn copy_texts(client: &mut impl GenericClient, new: &[&Decided<'_>]) -> Result<(
         rows.write(&values).map_err(fault)?;
     }
     rows.finish().map(|_| ()).map_err(fault)
+}
+
+/// Takes in tickets of another store's log that were written at one time.
+pub(super) fn receive(
+    client: &mut impl GenericClient,
+    statements: &mut Statements,
+    changes: &[Change],
+) -> Result<(), StoreError> {
+    let by: Vec<Batch> = changes.iter().map(by).collect();
+    let decided = changes.iter().zip(&by).map(|(change, by)| {
+        let filed = match &change.record {
+            Record::Tickets(filed) => filed.clone(),
+            _ => Vec::new(),
+        };
+        let blocks = vec![Block::received(change.seq, filed)];
+        (by, Decision { blocks, ..Decision::default() })
+    });
+    let decided = decided.collect();
+    let writing = Writing { kept: Kept::new(), last: 0, batches: 1, decided };
+    match changes.first() {
+        Some(first) => writing.write(client, statements, first.at),
+        None => Ok(()),
+    }
+}
+
+/// Gives all words to `each`. The caller holds the transaction that makes it one moment.
+pub(super) fn words(
+    client: &mut impl GenericClient,
+    each: &mut EachWords<'_>,
+) -> Result<u64, StoreError> {
+    let seq = head(client)?;
+    for sql in [
+        format!("SELECT NULL::int8, ticket, {TEXT_COLUMNS} FROM ticket_texts"),
+        format!("SELECT {REPLACED_COLUMNS} FROM ticket_texts_replaced"),
+    ] {
+        let none: [i64; 0] = [];
+        let mut rows = client.query_raw(&sql, none).map_err(fault)?;
+        while let Some(row) = rows.next().map_err(fault)? {
+            let replaced_in = row.get::<_, Option<i64>>(0).map(|seq| seq as u64);
+            let number = row.get::<_, i64>(1) as u64;
+            each(Words { number, replaced_in, texts: texts_at(&row, 2) })?;
+        }
+    }
+    Ok(seq)
+}
+
+/// The words that begin in a column.
+fn texts_at(row: &postgres::Row, at: usize) -> TicketTexts {
+    TicketTexts {
+        description: row.get(at),
+        address: row.get(at + 1),
+        contact: row.get(at + 2),
+        phone: row.get(at + 3),
+        response: row.get(at + 4),
+    }
+}
+
+/// Keeps the words that imports replace.
+fn copy_replaced<'a>(
+    client: &mut impl GenericClient,
+    tickets: impl Iterator<Item = &'a Decided<'a>>,
+) -> Result<(), StoreError> {
+    let replaced =
+        tickets.filter_map(|d| Some((d.seq as i64, d.number as i64, d.replaced.as_ref()?)));
+    let mut replaced = replaced.peekable();
+    if replaced.peek().is_none() {
+        return Ok(());
+    }
+    let sql = format!("COPY ticket_texts_replaced ({REPLACED_COLUMNS}) FROM STDIN BINARY");
+    let mut types = vec![Type::INT8; 2];
+    types.resize(7, Type::TEXT);
+    let mut rows = BinaryCopyInWriter::new(client.copy_in(&sql).map_err(fault)?, &types);
+    for (seq, number, t) in replaced {
+        let values: [&(dyn ToSql + Sync); 7] =
+            [&seq, &number, &t.description, &t.address, &t.contact, &t.phone, &t.response];
+        rows.write(&values).map_err(fault)?;
+    }
+    rows.finish().map(|_| ()).map_err(fault)
+}
+
+/// The words that an import replaced in the change `seq`, by ticket.
+pub(super) fn replaced(
+    client: &mut impl GenericClient,
+    seq: u64,
+) -> Result<Vec<(u64, TicketTexts)>, StoreError> {
+    let sql =
+        format!("SELECT ticket, {TEXT_COLUMNS} FROM ticket_texts_replaced WHERE change_seq = $1");
+    let rows = client.query(&sql, &[&(seq as i64)]).map_err(fault)?;
+    Ok(rows.iter().map(|row| (row.get::<_, i64>(0) as u64, texts_at(row, 1))).collect())
 }
 
 /// Changes rows that there are, all with one statement: through a temporary table, which

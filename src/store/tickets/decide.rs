@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use super::{BLOCK, KeptTicket, TicketMove, TicketRecord, document};
+use super::{BLOCK, Filed, KeptTicket, TicketMove, TicketRecord, document};
 use crate::city::TicketTexts;
 use crate::store::{Batch, Kind, Operation, Record, Retirement, StoreError, Write};
 
@@ -23,6 +23,8 @@ pub(in crate::store) struct Decided<'a> {
     pub(in crate::store) record: Cow<'a, TicketRecord>,
     /// Its words, where they are given.
     pub(in crate::store) texts: Option<&'a TicketTexts>,
+    /// The words that an import replaces, so that it can be taken back.
+    pub(in crate::store) replaced: Option<TicketTexts>,
 }
 
 /// Tickets of one entry of the log; never empty.
@@ -33,6 +35,19 @@ pub(in crate::store) struct Block<'a> {
 }
 
 impl Block<'_> {
+    /// An entry of another store's log.
+    pub(in crate::store) fn received(seq: u64, filed: Vec<Filed>) -> Self {
+        let tickets = filed.into_iter().map(|f| Decided {
+            number: f.number,
+            seq,
+            before: f.before,
+            record: Cow::Owned(f.record),
+            texts: None,
+            replaced: None,
+        });
+        Self { seq, tickets: tickets.collect() }
+    }
+
     /// The document of the log.
     pub(in crate::store) fn document(&self) -> Result<String, StoreError> {
         document::write(&self.tickets.iter().map(|t| (t.number, t.before, t.record.as_ref())))
@@ -55,6 +70,8 @@ impl Block<'_> {
 pub(in crate::store) struct Decision<'a> {
     pub(in crate::store) blocks: Vec<Block<'a>>,
     pub(in crate::store) changed: usize,
+    /// Of these, the new ones.
+    pub(in crate::store) created: usize,
     pub(in crate::store) unchanged: usize,
 }
 
@@ -162,6 +179,11 @@ pub(in crate::store) fn decide<'a>(
             decision.unchanged += 1;
             continue;
         }
+        let replaced = (batch.import.is_some() && !same_texts).then(|| {
+            let now = earlier.and_then(|d| d.texts).or_else(|| known.map(|k| &k.texts));
+            now.cloned()
+        });
+        let replaced = replaced.flatten().filter(|_| known.is_some());
         let texts = texts.or_else(|| earlier.and_then(|d| d.texts));
         let before = earlier.map_or_else(|| known.map_or(0, |k| k.seq), |d| d.seq);
         let of = earlier.map(|d| d.number).or_else(|| known.map(|k| k.number));
@@ -178,10 +200,12 @@ pub(in crate::store) fn decide<'a>(
             decision.blocks.push(Block { seq: current + 1, tickets });
         }
         decision.changed += 1;
+        decision.created += usize::from(before == 0);
         let place = decision.blocks.len() - 1;
         if let Some(block) = decision.blocks.last_mut() {
             written.insert(record.ticket.id.clone(), (place, block.tickets.len()));
-            block.tickets.push(Decided { number: of, seq: block.seq, before, record, texts });
+            let seq = block.seq;
+            block.tickets.push(Decided { number: of, seq, before, record, texts, replaced });
         }
     }
     Ok(decision)

@@ -9,7 +9,8 @@
 //! - Each has a number, counted up from 1 in the order in which they came. Read models
 //!   know a ticket by it.
 //! - Their words and contact data are in a table apart and in no log, so that they can be
-//!   erased.
+//!   erased. Those that an import replaced are beside it, so that it can be taken back;
+//!   who erases the ones erases the others.
 //!
 //! What a batch changes is decided once for all databases, in [`decide`].
 
@@ -41,6 +42,10 @@ pub(super) const COLUMNS: &str = "id, category, channel, status, located_by, acc
 
 /// Columns of the table of words but for the ticket.
 pub(super) const TEXT_COLUMNS: &str = "description, address, contact, phone, response";
+
+/// Columns of the table of replaced words.
+pub(super) const REPLACED_COLUMNS: &str =
+    "change_seq, ticket, description, address, contact, phone, response";
 
 /// Whether a page of the log holds so many tickets that it ends here.
 pub(super) fn is_full(changes: &[Change]) -> bool {
