@@ -5,6 +5,7 @@
 //! it computes nothing. Whatever goes wrong leaves as a problem document
 //! ([`problem`]).
 
+mod accept;
 mod access;
 mod answer;
 mod batch;
@@ -19,6 +20,7 @@ mod health;
 mod layers;
 mod lineage;
 mod locate;
+mod ogc;
 mod page;
 mod params;
 mod point_body;

@@ -30,7 +30,7 @@ mod composite;
 mod decoded;
 mod divisions;
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;
 mod frame;
 mod layer;
 mod places;

@@ -21,6 +21,7 @@ mod faults;
 mod harness;
 mod import;
 mod jurisdiction;
+mod ogc;
 mod osm;
 mod packs;
 mod page;
