@@ -5,6 +5,7 @@ mod bench;
 mod check;
 mod export;
 mod export_tiles;
+mod generate;
 mod import;
 mod key;
 mod locate;
@@ -45,6 +46,11 @@ enum Command {
         #[command(subcommand)]
         what: export::What,
     },
+    /// Make up records, marked as synthetic.
+    Generate {
+        #[command(subcommand)]
+        what: generate::What,
+    },
     /// Make, list and revoke keys to the interface.
     Key {
         #[command(subcommand)]
@@ -73,6 +79,7 @@ pub fn run() -> ExitCode {
         Command::Serve { given, config } => serve::run(given, config.as_deref()),
         Command::Locate(options) => locate::run(&options),
         Command::Export { what } => export::run(&what),
+        Command::Generate { what } => generate::run(&what),
         Command::Key { action } => key::run(&action),
         Command::Backup(options) => backup::backup(&options),
         Command::Restore(options) => backup::restore(&options),

@@ -48,6 +48,7 @@ fn every_command_of_the_documents_works() {
         "README.md",
         "CONTRIBUTING.md",
         "docs/city-pack.md",
+        "docs/counts.md",
         "docs/import.md",
         "docs/records.md",
         "docs/writing.md",
