@@ -73,8 +73,7 @@ fn words_of_tickets_come_back_too() {
         description: Some("no heating".into()),
         ..Default::default()
     };
-    let batch =
-        Batch::by("test").file(tickets::ticket("a"), Some(words.clone()));
+    let batch = Batch::by("test").file(tickets::ticket("a"), Some(words.clone()));
     store.write(batch).unwrap();
     let (file, out) = (place.0.path().join("city.gpkg"), place.0.path().join("out"));
     GeoPackage::copy(&file, &out, CITY).unwrap();
@@ -111,9 +110,7 @@ fn nothing_is_written_over_and_nothing_foreign_is_copied() {
     let sound = folder.join("sound");
     for n in 0..500 {
         let text = "x".repeat(500);
-        store
-            .write(Batch::by("test").put(point(&n.to_string(), &text)))
-            .unwrap();
+        store.write(Batch::by("test").put(point(&n.to_string(), &text))).unwrap();
     }
     GeoPackage::copy(&file, &sound, CITY).unwrap();
     let mut bytes = std::fs::read(&sound).unwrap();
@@ -127,7 +124,12 @@ fn nothing_is_written_over_and_nothing_foreign_is_copied() {
 /// Everything that a store has, to be compared.
 fn all(store: &dyn Store) -> impl PartialEq + std::fmt::Debug {
     let mut words = Vec::new();
-    let head = store.words(&mut |w| Ok(words.push(w))).unwrap();
+    let head = store
+        .words(&mut |w| {
+            words.push(w);
+            Ok(())
+        })
+        .unwrap();
     words.sort_by_key(|w| (w.replaced_in, w.number));
     (store.load().unwrap(), store.changes(0, 100_000).unwrap(), tickets::kept(store), words, head)
 }
