@@ -15,6 +15,7 @@
 //! - [`locate`]: position in, responsible division out
 //! - [`check`]: how good the records are
 //! - [`tiles`]: vector tiles of any set of layers
+//! - [`features`]: the records as flat collections, with filters in CQL2
 //! - [`http`]: parameters in, GeoJSON, tiles and problem documents out
 //! - [`telemetry`]: the log, the metrics
 //! - [`cli`]: the commands
@@ -25,6 +26,7 @@ pub mod city;
 pub mod cli;
 pub mod config;
 pub mod export;
+pub mod features;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
 pub mod geo;

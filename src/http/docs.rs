@@ -23,7 +23,9 @@ use super::state::AppState;
         (name = "points", description = "Service points, and how to book them"),
         (name = "services", description = "What people come for, and the kinds of offices"),
         (name = "jurisdiction", description = "Whose street is it?"),
+        (name = "tickets", description = "What is asked for, where and when"),
         (name = "maps", description = "Vector tiles, styles and what a map must say"),
+        (name = "ogc", description = "OGC API – Features and Tiles, for QGIS, GDAL and their like"),
         (name = "operation", description = "Health and metrics")
     ),
     modifiers(&KeyScheme)

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use utoipa::IntoParams;
 
+use super::accept::accepts;
 use super::answer::matches_tag;
 use super::caller::{Asked, BaseUrl};
 use super::coding;
@@ -19,6 +20,10 @@ use crate::index::{PointFilter, Snapshot};
 use crate::tiles::{
     self, Coding, Composite, CompositeError, Layer, LayerError, LayerSet, Question, Sent, TileError,
 };
+
+/// Media types under which a caller may ask for a tile.
+const TILE_TYPES: [&str; 3] =
+    [tiles::MEDIA_TYPE, "application/x-protobuf", "application/octet-stream"];
 
 /// The layers that can be asked for.
 #[utoipa::path(get, path = "/tiles", tag = "maps",
@@ -109,7 +114,20 @@ pub(super) async fn tile(
     asked: Asked,
 ) -> Result<Response, Problem> {
     let composite = composite(&names, &state)?;
-    let tile = numbers(&z, &x, &y)?.map_err(|e| Problem::not_found(sentence(&e.to_string())))?;
+    let q = asked.params();
+    answer(state, &asked, q, &composite, [&z, &x, &y]).await
+}
+
+/// Answers with a tile of these layers; `zxy` are its numbers as they were written.
+/// Filters are read from `q`, where what else the caller may say was read before.
+pub(super) async fn answer(
+    state: AppState,
+    asked: &Asked,
+    mut q: Params<'_>,
+    composite: &Composite,
+    [z, x, y]: [&str; 3],
+) -> Result<Response, Problem> {
+    let tile = numbers(z, x, y)?.map_err(|e| Problem::not_found(sentence(&e.to_string())))?;
     let zooms = composite.min_zoom()..=composite.max_zoom();
     if !zooms.contains(&tile.z) {
         let (z, min, max) = (tile.z, zooms.start(), zooms.end());
@@ -119,15 +137,14 @@ pub(super) async fn tile(
         );
         return Err(Problem::not_found(detail));
     }
-    if !accepts_tiles(&asked.headers) {
+    if !accepts(&asked.headers, &TILE_TYPES) {
         let detail = format!("A tile is {}; the Accept header leaves that out.", tiles::MEDIA_TYPE);
         return Err(Problem::not_acceptable(detail));
     }
-    let mut q = asked.params();
-    let filter = filter(&mut q, &composite.layers, &asked);
+    let filter = filter(&mut q, &composite.layers, asked);
     q.finish()?;
 
-    let question = Question::new(&asked.snapshot, &composite, tile, &filter);
+    let question = Question::new(&asked.snapshot, composite, tile, &filter);
     let digest = question.digest(&asked.snapshot);
     // Weak: the same tile goes out in several codings.
     let tag = format!("W/\"{digest:032x}\"");
@@ -137,7 +154,7 @@ pub(super) async fn tile(
     let coding = coding::accepted(&asked.headers);
     let sent = match state.tile_cache().get(digest, coding) {
         Some(sent) => sent,
-        None => made(state, asked.snapshot, question, digest, coding).await?,
+        None => made(state, Arc::clone(&asked.snapshot), question, digest, coding).await?,
     };
     if sent.bytes.is_empty() {
         return Ok(with_tag(StatusCode::NO_CONTENT.into_response(), &tag));
@@ -181,12 +198,14 @@ fn with_tag(mut response: Response, tag: &str) -> Response {
     response
 }
 
-fn composite(names: &str, state: &AppState) -> Result<Composite, Problem> {
+pub(super) fn composite(names: &str, state: &AppState) -> Result<Composite, Problem> {
     Composite::parse(names, state.archives()).map_err(|e| match &e {
         CompositeError::Layers(LayerError::Unknown { .. }) => {
             Problem::not_found(sentence(&e.to_string()))
         }
-        CompositeError::Layers(_) | CompositeError::Clash(..) => bad_path("layers", e.to_string()),
+        CompositeError::Layers(_) | CompositeError::Clash(..) => {
+            Problem::bad_parameter("layers", e.to_string())
+        }
         CompositeError::OutOfService(_) => Problem::basemap(sentence(&e.to_string())),
     })
 }
@@ -222,31 +241,11 @@ fn numbers(z: &str, x: &str, y: &str) -> Result<Result<crate::geo::TileId, TileE
     }
 }
 
-fn bad_path(parameter: &str, detail: String) -> Problem {
-    Problem::bad_parameters(vec![ParameterFault { parameter: parameter.to_owned(), detail }])
-}
-
 /// With a capital letter and a full stop.
 fn sentence(text: &str) -> String {
     let mut chars = text.chars();
     let first = chars.next().map(|c| c.to_ascii_uppercase());
     first.into_iter().chain(chars).chain(std::iter::once('.')).collect()
-}
-
-/// Whether the Accept header, where there is one, leaves room for a vector tile.
-fn accepts_tiles(headers: &HeaderMap) -> bool {
-    let mut given =
-        headers.get_all(header::ACCEPT).iter().filter_map(|v| v.to_str().ok()).peekable();
-    if given.peek().is_none() {
-        return true;
-    }
-    given.flat_map(|v| v.split(',')).any(|range| {
-        let mut parts = range.split(';').map(str::trim);
-        let media = parts.next().unwrap_or_default().to_ascii_lowercase();
-        let refused = parts.any(|p| matches!(p, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"));
-        let fits = ["*/*", "application/*", "application/x-protobuf", "application/octet-stream"];
-        !refused && (media == tiles::MEDIA_TYPE || fits.contains(&media.as_str()))
-    })
 }
 
 #[cfg(test)]
@@ -261,16 +260,5 @@ mod tests {
         for bad in ["-1", "+1", "1.5", "", "x", "１"] {
             assert!(numbers("3", bad, "2").is_err(), "{bad}");
         }
-    }
-
-    #[test]
-    fn an_accept_header_must_leave_room_for_a_tile() {
-        let with = |value: &str| {
-            let mut headers = HeaderMap::new();
-            headers.insert(header::ACCEPT, value.parse().unwrap());
-            accepts_tiles(&headers)
-        };
-        assert!(with("*/*") && with("text/html, */*;q=0.1") && with(tiles::MEDIA_TYPE));
-        assert!(!with("text/html") && !with("*/*;q=0"));
     }
 }

@@ -5,12 +5,14 @@
 //! it computes nothing. Whatever goes wrong leaves as a problem document
 //! ([`problem`]).
 
+mod accept;
 mod access;
 mod answer;
 mod batch;
 mod caller;
 mod cities;
 mod coding;
+mod counts;
 mod divisions;
 mod docs;
 mod facets;
@@ -18,6 +20,7 @@ mod health;
 mod layers;
 mod lineage;
 mod locate;
+mod ogc;
 mod page;
 mod params;
 mod point_body;

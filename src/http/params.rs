@@ -17,6 +17,8 @@ use crate::locate::{PositionFault, position};
 
 /// Longest value of a parameter, in characters.
 const MAX_CHARS: usize = 512;
+/// Longest filter, in characters.
+const MAX_FILTER_CHARS: usize = 4096;
 /// Most parameters in a query.
 const MAX_PARAMETERS: usize = 64;
 
@@ -43,10 +45,11 @@ impl<'q> Params<'q> {
                 params.fault(name, "is not percent-encoded UTF-8");
                 continue;
             };
+            let max = if name == "filter" { MAX_FILTER_CHARS } else { MAX_CHARS };
             if !seen.insert(name.clone()) {
                 params.fault(&name, "is given twice");
-            } else if value.chars().count() > MAX_CHARS {
-                params.fault(&name, format!("is longer than {MAX_CHARS} characters"));
+            } else if value.chars().count() > max {
+                params.fault(&name, format!("is longer than {max} characters"));
                 params.given.push((name, Cow::Borrowed("")));
             } else {
                 params.given.push((name, value));

@@ -16,7 +16,8 @@ use crate::store::PointRecord;
 
 /// Properties that an answer has and a record has not: whoever sends back what was read
 /// may leave them in.
-const DERIVED: [&str; 6] = ["open", "bookable", "reservations", "divisions", "licence", "distance"];
+const DERIVED: [&str; 7] =
+    ["open", "bookable", "reservations", "divisions", "licence", "distance", "navigation"];
 
 /// Reads the body of a PUT. Everything that is wrong is reported to `q`, each by the path
 /// of its member; `None` where anything was.

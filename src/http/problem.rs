@@ -68,6 +68,11 @@ impl Problem {
         problem
     }
 
+    /// 400, naming one.
+    pub(super) fn bad_parameter(parameter: &str, detail: String) -> Self {
+        Self::bad_parameters(vec![ParameterFault { parameter: parameter.to_owned(), detail }])
+    }
+
     /// 401.
     pub(super) fn unauthorized(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "/problems/key", "A key is needed", detail)

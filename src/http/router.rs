@@ -17,8 +17,8 @@ use utoipa_axum::routes;
 use super::problem::Problem;
 use super::state::AppState;
 use super::{
-    batch, cities, divisions, docs, health, layers, lineage, locate, page, point_write, points,
-    redrawings, reserve, rules, search, services, slots, styles,
+    batch, cities, counts, divisions, docs, health, layers, lineage, locate, ogc, page,
+    point_write, points, redrawings, reserve, rules, search, services, slots, styles,
 };
 
 /// Longest path and query that is read, in bytes.
@@ -27,6 +27,14 @@ const MAX_URI_BYTES: usize = 8 * 1024;
 const MAX_BODY_BYTES: usize = 64 * 1024;
 /// Most of a foreign error's text that is repeated.
 const MAX_ERROR_BYTES: usize = 1024;
+
+/// Headers of an answer that scripts of other pages may read.
+const EXPOSED: [HeaderName; 4] = [
+    header::ETAG,
+    header::LINK,
+    HeaderName::from_static("content-crs"),
+    HeaderName::from_static("retry-after"),
+];
 
 /// The routes that are part of the public interface, with their descriptions.
 pub(super) fn interface() -> OpenApiRouter<AppState> {
@@ -60,6 +68,10 @@ fn bounded() -> OpenApiRouter<AppState> {
         .routes(routes!(lineage::successors))
         .routes(routes!(rules::list))
         .routes(routes!(redrawings::list))
+        // Analysts: what is asked for, where and when?
+        .routes(routes!(counts::density))
+        .routes(routes!(counts::timeline))
+        .routes(routes!(counts::breakdown))
         // Maps.
         .routes(routes!(cities::city))
         .routes(routes!(layers::catalog))
@@ -67,6 +79,8 @@ fn bounded() -> OpenApiRouter<AppState> {
         .routes(routes!(layers::tile))
         .routes(routes!(styles::style))
         .routes(routes!(styles::sprite))
+        // Standard clients.
+        .merge(ogc::routes())
         // Operators.
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
@@ -108,7 +122,7 @@ fn cors() -> CorsLayer {
             header::CONTENT_TYPE,
             header::IF_NONE_MATCH,
         ])
-        .expose_headers([header::ETAG, header::LINK, HeaderName::from_static("retry-after")])
+        .expose_headers(EXPOSED)
         .max_age(Duration::from_hours(24))
 }
 

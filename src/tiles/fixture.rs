@@ -1,5 +1,5 @@
 //! A made-up town to draw, and an independent reader of tiles. Used by the tests of
-//! this room and by its bench.
+//! this room, by those of `features/` and by its bench.
 
 use std::f64::consts::PI;
 
@@ -51,7 +51,7 @@ pub(super) fn middle_tile(z: u8) -> TileId {
 }
 
 /// A town with so many points, spread evenly, and everything else.
-pub(super) fn town(points: usize) -> Snapshot {
+pub(crate) fn town(points: usize) -> Snapshot {
     let mut noise = Noise(7);
     let mut at = |i: usize| {
         let (x, y) = (noise.signed(), noise.signed());

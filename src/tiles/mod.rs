@@ -30,7 +30,7 @@ mod composite;
 mod decoded;
 mod divisions;
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;
 mod frame;
 mod layer;
 mod places;
@@ -179,19 +179,19 @@ mod tests {
         assert!(encode(&snapshot, &LayerSet::all(), too_deep, &PointFilter::default()).is_empty());
     }
 
-    /// A town of 100,000 points, of which 1,300 with long names stand in one street, where
+    /// A town of 100,000 points, of which 1,000 with long names stand in one street, where
     /// all places are too.
     fn crowded_town() -> Snapshot {
         let mut noise = fixture::Noise(5);
         let points: Vec<(LonLat, usize)> = (0..100_000)
             .map(|i| {
-                let reach = if i < 1300 { 0.002 } else { fixture::REACH };
+                let reach = if i < 1000 { 0.002 } else { fixture::REACH };
                 let (x, y) = (noise.signed() * reach, noise.signed() * reach);
                 (LonLat::new(fixture::MIDDLE.lon + x, fixture::MIDDLE.lat + y), i % 4)
             })
             .collect();
         let mut city = fixture::town_with(&points).city;
-        for point in &mut city.points[..1300] {
+        for point in &mut city.points[..1000] {
             point.name.zh = "很长的名字".repeat(20);
         }
         for place in std::sync::Arc::make_mut(&mut city.places) {

@@ -13,6 +13,7 @@ mod batch;
 mod check;
 #[path = "../store/cluster.rs"]
 mod cluster;
+mod counts;
 mod documents;
 mod errors;
 mod export;
@@ -20,6 +21,7 @@ mod faults;
 mod harness;
 mod import;
 mod jurisdiction;
+mod ogc;
 mod osm;
 mod packs;
 mod page;

@@ -1,156 +1,229 @@
-//! How many tickets are as a filter says.
+//! How many tickets are as a filter says: in all, by cell, by time and by kind.
+//!
+//! All of them look at the same rows, those that fit, so that they always agree. Exact.
+//! Costs a look at each ticket of the time that is asked, or with a box at those of the
+//! tiles that cover it: a few nanoseconds each.
 
-use std::ops::{Range, RangeInclusive};
+use std::collections::{BTreeMap, HashMap};
 
-use fixedbitset::FixedBitSet;
-use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 
-use super::TicketIndex;
-use super::columns::Columns;
-use super::part::{LENGTH, Part, start};
-use crate::city::TicketStatus;
-use crate::geo::morton::{demorton, morton_range};
-use crate::geo::{Bounds, LonLat, TileId, World};
+use super::clock::{Clock, hour_of, hour_of_day, moment, weekday};
+use super::{TicketFilter, TicketIndex};
+use crate::city::{Level, TicketStatus};
+use crate::geo::World;
+use crate::geo::morton::demorton;
 
-/// What tickets must be like; what is left open fits any.
-#[derive(Debug, Clone, Default)]
-pub struct TicketFilter {
-    /// Filed at this time or later, to the whole second.
-    pub from: Option<Timestamp>,
-    /// Filed before this time, to the whole second.
-    pub to: Option<Timestamp>,
-    /// Of one of these categories, by their codes; those below them are to be named too.
-    pub categories: Option<Vec<String>>,
-    /// Come in by one of these channels.
-    pub channels: Option<Vec<String>>,
-    /// In one of these states.
-    pub statuses: Option<Vec<TicketStatus>>,
-    /// In the division of this code, of any level, as it was at the time.
-    pub division: Option<String>,
-    /// In this box, edges included, WGS-84.
-    pub bounds: Option<Bounds>,
+/// How tickets lie in the cells of a grid that is aligned with the world.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cells {
+    /// Column, row and count of each cell that is not empty, in the order of the curve.
+    pub cells: Vec<(u32, u32, u64)>,
+    /// How many tickets fit and have no place.
+    pub unplaced: u64,
 }
 
-/// A filter in the numbers of an index.
-struct Test {
-    seconds: Range<i64>,
-    categories: Option<FixedBitSet>,
-    channels: Option<FixedBitSet>,
-    statuses: Option<u8>,
-    divisions: Option<FixedBitSet>,
-    area: Option<Area>,
+/// There are more cells than were to be given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TooManyCells;
+
+/// The stretches of a timeline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Each hour.
+    Hour,
+    /// Each day.
+    Day,
+    /// Each week, from Monday.
+    Week,
+    /// Each month.
+    Month,
+    /// The 168 hours of a week, all weeks together, from Monday midnight.
+    HourOfWeek,
 }
 
-/// A box in world units.
-struct Area {
-    x: RangeInclusive<u32>,
-    y: RangeInclusive<u32>,
-    /// Morton codes of up to four tiles that cover it.
-    tiles: Vec<Range<u128>>,
+impl Step {
+    /// All of them with their names.
+    pub const ALL: [(&'static str, Self); 5] = [
+        ("hour", Self::Hour),
+        ("day", Self::Day),
+        ("week", Self::Week),
+        ("month", Self::Month),
+        ("hour_of_week", Self::HourOfWeek),
+    ];
 }
 
-impl Area {
-    fn of(bounds: &Bounds) -> Self {
-        let north_west = World::project(LonLat::new(bounds.west, bounds.north));
-        let south_east = World::project(LonLat::new(bounds.east, bounds.south));
-        let (x, y) = (north_west.x..=south_east.x, north_west.y..=south_east.y);
-        // The zoom at which it is no larger than a tile and so meets four of them at most.
-        let side = (x.end().saturating_sub(*x.start())).max(y.end().saturating_sub(*y.start()));
-        let z = side.leading_zeros().min(u32::from(crate::geo::mercator::MAX_ZOOM));
-        let (left, top) = north_west.cell(z);
-        let (right, bottom) = south_east.cell(z);
-        let tiles = (top..=bottom).flat_map(|y| (left..=right).map(move |x| (x, y)));
-        let tiles = tiles.filter_map(|(x, y)| TileId::new(z as u8, x, y)).map(morton_range);
-        Self { x, y, tiles: tiles.collect() }
-    }
+/// When a stretch of a timeline begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Beginning {
+    /// By the clock of the city.
+    At(DateTime),
+    /// An hour of the week, from Monday midnight.
+    HourOfWeek(usize),
+}
 
-    fn contains(&self, code: u64) -> bool {
-        let World { x, y } = demorton(code);
-        self.x.contains(&x) && self.y.contains(&y)
-    }
+/// By what a total is broken down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// By category.
+    Category,
+    /// By the division of a level, as it was at the time.
+    Division(Level),
+    /// By status.
+    Status,
+    /// By channel.
+    Channel,
 }
 
 impl TicketIndex {
-    /// How many tickets are as `filter` says. Exact. Costs a look at each ticket of the time
-    /// that is asked, or with a box at those of the tiles that cover it: about two
-    /// nanoseconds each.
+    /// How many tickets are as `filter` says.
     pub fn count(&self, filter: &TicketFilter) -> usize {
         let test = self.test(filter);
-        let (first, last) = (test.seconds.start, test.seconds.end);
-        let meets = |key: i64| start(key) < last && start(key) + LENGTH > first;
-        let parts = self.parts.iter().filter(|(key, _)| meets(**key));
-        parts.map(|(key, part)| test.count(start(*key), part)).sum()
-    }
-
-    fn test(&self, filter: &TicketFilter) -> Test {
-        let bits = |numbers: &mut dyn Iterator<Item = usize>| {
-            let mut bits = FixedBitSet::new();
-            for number in numbers {
-                bits.grow_and_insert(number);
-            }
-            bits
-        };
-        let second = |at: Timestamp| at.as_millisecond().div_euclid(1000);
-        let words = &self.words;
-        Test {
-            seconds: filter.from.map_or(i64::MIN, second)..filter.to.map_or(i64::MAX, second),
-            categories: filter
-                .categories
-                .as_ref()
-                .map(|codes| bits(&mut codes.iter().filter_map(|c| words.category(c)))),
-            channels: filter
-                .channels
-                .as_ref()
-                .map(|names| bits(&mut names.iter().filter_map(|c| words.channel(c)))),
-            statuses: filter
-                .statuses
-                .as_ref()
-                .map(|statuses| statuses.iter().fold(0, |bits, status| bits | 1 << *status as u8)),
-            divisions: filter.division.as_ref().map(|code| {
-                let within = words.lists.divisions.iter().enumerate();
-                let within = within.filter(|(_, codes)| codes.iter().flatten().any(|c| c == code));
-                bits(&mut within.map(|(number, _)| number))
-            }),
-            area: filter.bounds.as_ref().map(Area::of),
+        let mut count = 0;
+        for (start, part) in self.parts_of(&test) {
+            test.each(start, part, |_, _| count += 1);
         }
-    }
-}
-
-impl Test {
-    fn count(&self, start: i64, part: &Part) -> usize {
-        let (sorted, gone, waiting) = part.rows();
-        // Seconds of the part, so that a row is compared with small numbers.
-        let clamp = |second: i64| second.saturating_sub(start).clamp(0, LENGTH) as u32;
-        let seconds = clamp(self.seconds.start)..clamp(self.seconds.end);
-        let everywhere = self.area.is_none().then(|| 0..sorted.len());
-        let tiles = self.area.iter().flat_map(|area| &area.tiles).map(|tile| run(sorted, tile));
-        let fits = |rows: &Columns, i: usize| self.fits(rows, i, &seconds);
-        let holds = everywhere
-            .into_iter()
-            .chain(tiles)
-            .flatten()
-            .filter(|i| fits(sorted, *i) && !gone.contains(*i));
-        holds.count() + (0..waiting.len()).filter(|i| fits(waiting, *i)).count()
+        count
     }
 
-    fn fits(&self, rows: &Columns, i: usize, seconds: &Range<u32>) -> bool {
-        let has = |bits: &Option<FixedBitSet>, number: usize| {
-            bits.as_ref().is_none_or(|bits| bits.contains(number))
+    /// How they lie in the cells of a grid of 2^`zoom` columns over the world.
+    ///
+    /// # Errors
+    /// Where there are more than `most` cells.
+    pub fn cells(
+        &self,
+        filter: &TicketFilter,
+        zoom: u8,
+        most: usize,
+    ) -> Result<Cells, TooManyCells> {
+        let test = self.test(filter);
+        let shift = 64 - 2 * u32::from(zoom.clamp(1, 32));
+        let mut cells: HashMap<u64, u64> = HashMap::new();
+        let mut unplaced = 0;
+        for (start, part) in self.parts_of(&test) {
+            // Rows of a cell follow each other, so that most need no look-up.
+            let (mut cell, mut count) = (None, 0);
+            test.each(start, part, |rows, i| {
+                if !rows.is_placed(i) {
+                    unplaced += 1;
+                    return;
+                }
+                let of = Some(rows.codes[i] >> shift);
+                if of == cell {
+                    count += 1;
+                    return;
+                }
+                if let Some(cell) = std::mem::replace(&mut cell, of) {
+                    *cells.entry(cell).or_default() += count;
+                }
+                count = 1;
+            });
+            if let Some(cell) = cell {
+                *cells.entry(cell).or_default() += count;
+            }
+            if cells.len() > most {
+                return Err(TooManyCells);
+            }
+        }
+        let mut cells: Vec<(u64, u64)> = cells.into_iter().collect();
+        cells.sort_unstable();
+        let place = |(cell, count): (u64, u64)| {
+            let World { x, y } = demorton(cell);
+            (x, y, count)
         };
-        seconds.contains(&rows.seconds[i])
-            && has(&self.categories, usize::from(rows.categories[i]))
-            && has(&self.channels, usize::from(rows.channels[i]))
-            && self.statuses.is_none_or(|bits| bits >> rows.status(i) & 1 == 1)
-            && has(&self.divisions, rows.divisions[i] as usize)
-            && self
-                .area
-                .as_ref()
-                .is_none_or(|area| rows.is_placed(i) && area.contains(rows.codes[i]))
+        Ok(Cells { cells: cells.into_iter().map(place).collect(), unplaced })
     }
-}
 
-/// The rows of a stretch of the curve.
-fn run(rows: &Columns, codes: &Range<u128>) -> Range<usize> {
-    let place = |end: u128| rows.codes.partition_point(|code| u128::from(*code) < end);
-    place(codes.start)..place(codes.end)
+    /// When they were filed, by the clock of `zone`: every stretch from the first in which
+    /// there are any to the last, empty ones too.
+    pub fn timeline(
+        &self,
+        filter: &TicketFilter,
+        step: Step,
+        zone: &TimeZone,
+    ) -> Vec<(Beginning, u64)> {
+        let test = self.test(filter);
+        let mut hours: BTreeMap<i64, u64> = BTreeMap::new();
+        let mut week = [0; 168];
+        for (start, part) in self.parts_of(&test) {
+            let clock = Clock::over(start, zone);
+            let first = clock.hour(0) - 24;
+            // A part is 24.3 days long, and no clock is changed by more than a day.
+            let mut of_part = [0; 27 * 24];
+            test.each(start, part, |rows, i| {
+                of_part[(clock.hour(rows.seconds[i]) - first) as usize] += 1;
+            });
+            for (hour, count) in (first..).zip(of_part).filter(|(_, count)| *count > 0) {
+                *hours.entry(hour).or_default() += count;
+                week[weekday(hour) * 24 + hour_of_day(hour)] += count;
+            }
+        }
+        if step == Step::HourOfWeek {
+            return (0..).map(Beginning::HourOfWeek).zip(week).collect();
+        }
+        let begins = |hour: i64| match step {
+            Step::Hour | Step::HourOfWeek => hour,
+            Step::Day => hour - hour.rem_euclid(24),
+            Step::Week => hour - (weekday(hour) * 24 + hour_of_day(hour)) as i64,
+            Step::Month => hour_of(moment(hour).date().first_of_month()),
+        };
+        let next = |begin: i64| match step {
+            Step::Hour | Step::HourOfWeek => begin + 1,
+            Step::Day => begin + 24,
+            Step::Week => begin + 7 * 24,
+            Step::Month => {
+                let month = moment(begin).date().last_of_month();
+                month.tomorrow().map_or(i64::MAX, hour_of)
+            }
+        };
+        let mut stretches: BTreeMap<i64, u64> = BTreeMap::new();
+        for (hour, count) in hours {
+            *stretches.entry(begins(hour)).or_default() += count;
+        }
+        let (Some(first), Some(last)) =
+            (stretches.keys().next().copied(), stretches.keys().next_back().copied())
+        else {
+            return Vec::new();
+        };
+        let all = std::iter::successors(Some(first), |begin| Some(next(*begin)));
+        let all = all.take_while(|begin| *begin <= last);
+        let count = |begin: i64| stretches.get(&begin).copied().unwrap_or(0);
+        all.map(|begin| (Beginning::At(moment(begin)), count(begin))).collect()
+    }
+
+    /// How many there are of each kind, most first; `None` for those of which it is not
+    /// known.
+    pub fn breakdown(&self, filter: &TicketFilter, by: Kind) -> Vec<(Option<&str>, u64)> {
+        let test = self.test(filter);
+        let lists = &self.words.lists;
+        let mut counts: Vec<u64> = Vec::new();
+        for (start, part) in self.parts_of(&test) {
+            test.each(start, part, |rows, i| {
+                let number = match by {
+                    Kind::Category => usize::from(rows.categories[i]),
+                    Kind::Division(_) => rows.divisions[i] as usize,
+                    Kind::Status => usize::from(rows.status(i)),
+                    Kind::Channel => usize::from(rows.channels[i]),
+                };
+                if number >= counts.len() {
+                    counts.resize(number + 1, 0);
+                }
+                counts[number] += 1;
+            });
+        }
+        let name = |number: usize| match by {
+            Kind::Category => lists.categories.get(number).map(String::as_str),
+            Kind::Division(level) => lists.divisions.get(number)?[level as usize].as_deref(),
+            Kind::Status => TicketStatus::ALL.get(number).map(|status| status.key()),
+            Kind::Channel => lists.channels.get(number).map(String::as_str),
+        };
+        let mut named: BTreeMap<Option<&str>, u64> = BTreeMap::new();
+        for (number, count) in counts.into_iter().enumerate().filter(|(_, count)| *count > 0) {
+            *named.entry(name(number)).or_default() += count;
+        }
+        let mut named: Vec<_> = named.into_iter().collect();
+        named.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        named
+    }
 }

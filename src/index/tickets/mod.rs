@@ -8,7 +8,9 @@
 //! - [`columns`]: rows, column by column
 //! - [`words`]: categories, channels and divisions by small numbers
 //! - [`part`]: a stretch of time: sorted rows, and those that came since
-//! - [`count`]: how many are as a filter says
+//! - [`clock`]: which hour and which day a second is in the city
+//! - [`filter`]: what tickets must be like
+//! - [`count`]: how many are so: in all, by cell, by time, by kind
 //! - [`mod@file`]: the kept copy, with a checksum
 //! - [`keep`]: from the records or the kept copy, whichever is right
 //!
@@ -16,9 +18,11 @@
 //! shares the parts that no change has touched. Retired tickets are not in it. Neither are
 //! identifiers and words: who has a number finds them in the records.
 
+mod clock;
 mod columns;
 mod count;
 mod file;
+mod filter;
 mod keep;
 mod part;
 mod words;
@@ -27,8 +31,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use columns::{Columns, Place, Row};
-pub use count::TicketFilter;
+pub use count::{Beginning, Cells, Kind, Step, TooManyCells};
 pub use file::FileFault;
+pub use filter::{Rhythm, TicketFilter};
 pub use keep::{Keeper, open};
 use part::Part;
 use words::Words;

@@ -2,14 +2,17 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use jiff::Timestamp;
+use jiff::ToSpan;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
 use super::*;
-use crate::city::{LocatedBy, Survey, Ticket, TicketDivisions, TicketStatus, TicketSteps};
+use crate::city::{Level, LocatedBy, Survey, Ticket, TicketDivisions, TicketStatus, TicketSteps};
 use crate::geo::{Bounds, LonLat, World};
-use crate::store::{Batch, GeoPackage, Kind, Retirement, Store};
+use crate::store::{self, Batch, GeoPackage, Retirement, Store};
 
 fn ticket(id: u64, second: i64, at: Option<LonLat>) -> TicketRecord {
     let ticket = Ticket {
@@ -70,8 +73,11 @@ fn filters() -> impl Strategy<Value = TicketFilter> {
             north: 39.5 + c.max(d),
         })
     });
-    (time(), time(), categories, channels, statuses, division, bounds).prop_map(
-        |(from, to, categories, channels, statuses, division, bounds)| TicketFilter {
+    let rhythm = option::weighted(0.4, (any::<[bool; 24]>(), any::<[bool; 7]>()));
+    let rhythm =
+        rhythm.prop_map(|r| r.map(|(hours, weekdays)| Rhythm { zone: zone(), hours, weekdays }));
+    (time(), time(), categories, channels, statuses, division, bounds, rhythm).prop_map(
+        |(from, to, categories, channels, statuses, division, bounds, rhythm)| TicketFilter {
             from,
             to,
             categories,
@@ -79,8 +85,18 @@ fn filters() -> impl Strategy<Value = TicketFilter> {
             statuses,
             division,
             bounds,
+            rhythm,
         },
     )
+}
+
+/// A zone that changed its clocks in the months of [`tickets`].
+fn zone() -> TimeZone {
+    TimeZone::get("America/New_York").unwrap()
+}
+
+fn local(record: &TicketRecord) -> DateTime {
+    zone().to_datetime(record.ticket.steps.requested)
 }
 
 /// What a filter says, in plain words.
@@ -104,6 +120,11 @@ fn fits(filter: &TicketFilter, record: &TicketRecord) -> bool {
         && filter.statuses.as_ref().is_none_or(|s| s.contains(&ticket.status))
         && filter.division.as_ref().is_none_or(|d| codes.contains(&&Some(d.clone())))
         && filter.bounds.as_ref().is_none_or(inside)
+        && filter.rhythm.as_ref().is_none_or(|rhythm| {
+            let at = local(record);
+            rhythm.hours[at.hour() as usize]
+                && rhythm.weekdays[at.weekday().to_monday_zero_offset() as usize]
+        })
 }
 
 /// An index built at once.
@@ -159,6 +180,72 @@ proptest! {
         for filter in filters {
             let expected = records.values().filter(|record| fits(&filter, record)).count();
             prop_assert_eq!(index.count(&filter), expected, "{:?}", filter);
+        }
+    }
+
+    #[test]
+    fn cells_timeline_and_breakdown_are_what_looking_at_each_ticket_gives(
+        records in vec(tickets(), 0..300),
+        filter in filters(),
+        zoom in 1_u8..=22,
+        step in prop::sample::select(Step::ALL.to_vec()),
+    ) {
+        let records: BTreeMap<u64, TicketRecord> = (1..).zip(records).collect();
+        let index = built(&records, 9);
+        let fit: Vec<&TicketRecord> = records.values().filter(|r| fits(&filter, r)).collect();
+        let total = fit.len() as u64;
+
+        let found = index.cells(&filter, zoom, 1000).unwrap();
+        let mut expected: BTreeMap<(u32, u32), u64> = BTreeMap::new();
+        for at in fit.iter().filter_map(|r| r.ticket.location) {
+            *expected.entry(World::project(at).cell(u32::from(zoom))).or_default() += 1;
+        }
+        let cells: BTreeMap<(u32, u32), u64> =
+            found.cells.iter().map(|(x, y, count)| ((*x, *y), *count)).collect();
+        prop_assert_eq!(&cells, &expected);
+        prop_assert_eq!(cells.len(), found.cells.len(), "each once");
+        prop_assert_eq!(cells.values().sum::<u64>() + found.unplaced, total);
+        if let Some(most) = cells.len().checked_sub(1) {
+            prop_assert_eq!(index.cells(&filter, zoom, most), Err(TooManyCells));
+        }
+
+        let mut expected: BTreeMap<Beginning, u64> = BTreeMap::new();
+        for at in fit.iter().map(|r| local(r)) {
+            let midnight = at.date().at(0, 0, 0, 0);
+            let weekday = at.weekday().to_monday_zero_offset();
+            let begin = match step.1 {
+                Step::Hour => Beginning::At(at.date().at(at.hour(), 0, 0, 0)),
+                Step::Day => Beginning::At(midnight),
+                Step::Week => Beginning::At(midnight.checked_sub(weekday.days()).unwrap()),
+                Step::Month => Beginning::At(at.date().first_of_month().at(0, 0, 0, 0)),
+                Step::HourOfWeek => {
+                    Beginning::HourOfWeek(weekday as usize * 24 + at.hour() as usize)
+                }
+            };
+            *expected.entry(begin).or_default() += 1;
+        }
+        let timeline = index.timeline(&filter, step.1, &zone());
+        prop_assert!(timeline.is_sorted_by(|a, b| a.0 < b.0));
+        let full: BTreeMap<_, _> = timeline.iter().copied().filter(|(_, n)| *n > 0).collect();
+        prop_assert_eq!(full, expected);
+
+        let kinds = [Kind::Category, Kind::Channel, Kind::Status, Kind::Division(Level::District)];
+        for by in kinds {
+            let of = |r: &TicketRecord| match by {
+                Kind::Category => Some(r.ticket.category.clone()),
+                Kind::Channel => Some(r.ticket.channel.clone()),
+                Kind::Status => Some(r.ticket.status.key().to_owned()),
+                Kind::Division(level) => r.ticket.divisions.get(level).map(str::to_owned),
+            };
+            let mut expected: BTreeMap<Option<String>, u64> = BTreeMap::new();
+            for record in &fit {
+                *expected.entry(of(record)).or_default() += 1;
+            }
+            let found = index.breakdown(&filter, by);
+            prop_assert!(found.is_sorted_by(|a, b| a.1 >= b.1));
+            let found: BTreeMap<_, _> =
+                found.into_iter().map(|(name, n)| (name.map(str::to_owned), n)).collect();
+            prop_assert_eq!(found, expected);
         }
     }
 
@@ -320,7 +407,7 @@ fn a_copy_of_another_log_or_a_later_state_or_damaged_is_not_taken() {
 fn an_undone_ticket_is_no_longer_counted() {
     let (_folder, store) = store();
     let index = open(&store, None).unwrap();
-    store.write(Batch::by("test").retire(Kind::Ticket, "7", None, "import undone")).unwrap();
+    store.write(Batch::by("test").retire(store::Kind::Ticket, "7", None, "import undone")).unwrap();
     let next = keep::catch_up(&store, index).unwrap();
     assert_eq!((next.len(), open(&store, None).unwrap().len()), (1499, 1499));
 }

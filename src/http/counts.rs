@@ -1,0 +1,357 @@
+//! Tickets counted: by cell, by time and by kind, under one filter, so that they agree.
+
+use axum::response::Response;
+use jiff::Timestamp;
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+
+use super::caller::Asked;
+use super::params::Params;
+use super::problem::Problem;
+use crate::access::Role;
+use crate::city::{City, Lang, Level, TicketStatus};
+use crate::index::tickets::{Beginning, Kind, Rhythm, Step};
+use crate::index::{Snapshot, TicketFilter};
+
+/// Cells of one answer at most.
+const MOST_CELLS: usize = 65_536;
+/// Stretches of one timeline at most: three years by the hour.
+const MOST_STRETCHES: usize = 27_000;
+/// The deepest grid: cells of 10 m.
+const DEEPEST: u8 = 22;
+
+/// The filter that all of them take, as it is documented.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "it is read by `filter`, and by nobody else")]
+struct TicketParams {
+    /// Filed at this time or later: RFC 3339, or by the city's clock, or a day.
+    from: Option<String>,
+    /// Filed before this time.
+    to: Option<String>,
+    /// Codes of categories, by commas; those below count too.
+    category: Option<String>,
+    /// open, dispatched, accepted, responded, closed, returned; by commas.
+    status: Option<String>,
+    /// Channels, by commas.
+    channel: Option<String>,
+    /// Code of the division whose ground it was at the time.
+    division: Option<String>,
+    /// Hours of the day, such as `8,9` or `22-23`.
+    hour: Option<String>,
+    /// Days of the week, such as `1-5`; 1 is Monday.
+    weekday: Option<String>,
+    /// west,south,east,north.
+    bbox: Option<String>,
+    /// Datum of the box.
+    crs: Option<String>,
+}
+
+/// Reads the filter that all of them take.
+pub(super) fn filter(q: &mut Params<'_>, snapshot: &Snapshot) -> TicketFilter {
+    let city = &snapshot.city;
+    let crs = q.crs();
+    let time = |t: &str| instant(t, city);
+    let expected = "a time such as 2026-01-31T09:30, or a day";
+    let (from, to) = (q.read("from", expected, time), q.read("to", expected, time));
+    if from.zip(to).is_some_and(|(from, to)| from >= to) {
+        q.fault("to", "is not later than from");
+    }
+    let categories = q.list("category");
+    let categories = (!categories.is_empty())
+        .then(|| categories.iter().flat_map(|code| with_those_below(city, code)).collect());
+    let channels = Some(q.list("channel")).filter(|list| !list.is_empty());
+    let known = TicketStatus::ALL.iter().map(|status| status.key()).collect::<Vec<_>>().join(", ");
+    let statuses = q.read("status", &format!("a list of {known}"), |text| {
+        text.split(',').map(|word| TicketStatus::parse(word.trim())).collect()
+    });
+    let division = q.text("division");
+    if let Some(code) = division.as_ref().filter(|c| snapshot.divisions.number(c).is_none()) {
+        q.fault("division", format!("\"{code}\" does not exist; /v1/divisions lists them"));
+    }
+    let hours = q.read("hour", "hours of the day such as 8,9 or 8-17", numbers::<24>);
+    let weekdays = q.read("weekday", "days of the week such as 6,7 or 1-5 (1 is Monday)", |text| {
+        numbers::<8>(text).filter(|days| !days[0])
+    });
+    let rhythm = (hours.is_some() || weekdays.is_some()).then(|| Rhythm {
+        zone: city.zone.clone(),
+        hours: hours.unwrap_or([true; 24]),
+        weekdays: weekdays.map_or([true; 7], |days| std::array::from_fn(|i| days[i + 1])),
+    });
+    let bounds = q.bbox("bbox", crs);
+    TicketFilter { from, to, categories, channels, statuses, division, bounds, rhythm }
+}
+
+/// A time with an offset, or by the city's clock; of a day its beginning.
+fn instant(text: &str, city: &City) -> Option<Timestamp> {
+    if let Ok(at) = text.parse::<Timestamp>() {
+        return Some(at);
+    }
+    let day = text.parse::<jiff::civil::Date>().map(|day| day.at(0, 0, 0, 0));
+    let local = if text.len() == 10 { day.ok()? } else { text.parse().ok()? };
+    city.zone.to_timestamp(local).ok()
+}
+
+/// A category and all below it. Hotlines have kinds that are no matters of the city; they
+/// stand for themselves.
+fn with_those_below(city: &City, code: &str) -> Vec<String> {
+    let below = city.matters.iter().filter(|m| city.matters.is_within(&m.code, code));
+    let mut codes: Vec<String> = below.map(|m| m.code.clone()).collect();
+    if codes.is_empty() {
+        codes.push(code.to_owned());
+    }
+    codes
+}
+
+/// Numbers below `N` such as `1,3-5`.
+fn numbers<const N: usize>(text: &str) -> Option<[bool; N]> {
+    let mut set = [false; N];
+    for part in text.split(',') {
+        let (from, to) = part.split_once('-').unwrap_or((part, part));
+        let (from, to): (usize, usize) = (from.trim().parse().ok()?, to.trim().parse().ok()?);
+        if from > to {
+            return None;
+        }
+        set.get_mut(from..=to)?.fill(true);
+    }
+    Some(set)
+}
+
+/// Tickets by cell.
+#[derive(Serialize, ToSchema)]
+struct Density<'a> {
+    /// How many tickets fit.
+    total: u64,
+    /// Of them those without a position, which are in no cell.
+    unplaced: u64,
+    /// The grid has 2^zoom columns and rows over the square of web mercator, like tiles.
+    zoom: u8,
+    /// The cells that are not empty.
+    cells: Vec<CellView>,
+    /// The last change that is counted.
+    seq: u64,
+    /// Version of the snapshot.
+    version: &'a str,
+}
+
+/// A cell: a tile of the grid's zoom.
+#[derive(Serialize, ToSchema)]
+struct CellView {
+    x: u32,
+    y: u32,
+    count: u64,
+}
+
+/// How tickets lie on the map: counts in the cells of a grid that is aligned with the world,
+/// so that four cells add up to the one above them. Exact under any filter.
+///
+/// Takes a key of the role analyst.
+#[utoipa::path(get, path = "/v1/density", tag = "tickets",
+    params(
+        ("zoom" = Option<u8>, Query, description = "Zoom of the map, 0 to 20; 10 if left out"),
+        ("grid" = Option<u8>, Query, description = "A tile of that zoom has 2^grid cells along its side: 5 to 8; 6 if left out. The cells' zoom is at most 22"),
+        TicketParams),
+    responses(
+        (status = 200, description = "The counts", body = Density),
+        (status = 400, description = "A parameter is bad, or there are too many cells", body = Problem),
+        (status = 401, description = "There is no key that holds", body = Problem),
+        (status = 403, description = "The key has another role", body = Problem)),
+    security(("key" = [])))]
+pub(super) async fn density(asked: Asked) -> Result<Response, Problem> {
+    asked.require(Role::Analyst)?;
+    let mut q = asked.params();
+    let filter = filter(&mut q, &asked.snapshot);
+    let zoom = q.integer("zoom", 0..=20_u8).unwrap_or(10);
+    let grid = q.integer("grid", 5..=8_u8).unwrap_or(6);
+    q.finish()?;
+    let zoom = (zoom + grid).min(DEEPEST);
+    let tickets = &asked.snapshot.tickets;
+    let found = tickets.cells(&filter, zoom, MOST_CELLS).map_err(|_| {
+        let detail =
+            format!("there are more than {MOST_CELLS} cells; ask for a box, or a lower zoom");
+        Problem::bad_parameter("zoom", detail)
+    })?;
+    let placed: u64 = found.cells.iter().map(|(_, _, count)| count).sum();
+    asked.private_json(&Density {
+        total: placed + found.unplaced,
+        unplaced: found.unplaced,
+        zoom,
+        cells: found.cells.into_iter().map(|(x, y, count)| CellView { x, y, count }).collect(),
+        seq: tickets.seq(),
+        version: &asked.snapshot.version,
+    })
+}
+
+/// Tickets by time.
+#[derive(Serialize, ToSchema)]
+struct Timeline<'a> {
+    /// How many tickets fit.
+    total: u64,
+    by: &'a str,
+    /// Every stretch from the first with tickets to the last, empty ones too.
+    stretches: Vec<StretchView>,
+    /// The last change that is counted.
+    seq: u64,
+    /// Version of the snapshot.
+    version: &'a str,
+}
+
+#[derive(Serialize, ToSchema)]
+struct StretchView {
+    /// When it begins, by the city's clock; for hours of the week the hour, 0 to 167 from
+    /// Monday midnight.
+    at: String,
+    count: u64,
+}
+
+/// When tickets were filed, by the city's clock.
+///
+/// Takes a key of the role analyst.
+#[utoipa::path(get, path = "/v1/timeline", tag = "tickets",
+    params(
+        ("by" = Option<String>, Query, description = "hour, day, week, month or hour_of_week; day if left out"),
+        TicketParams),
+    responses(
+        (status = 200, description = "The counts", body = Timeline),
+        (status = 400, description = "A parameter is bad, or there are too many stretches", body = Problem),
+        (status = 401, description = "There is no key that holds", body = Problem),
+        (status = 403, description = "The key has another role", body = Problem)),
+    security(("key" = [])))]
+pub(super) async fn timeline(asked: Asked) -> Result<Response, Problem> {
+    asked.require(Role::Analyst)?;
+    let mut q = asked.params();
+    let filter = filter(&mut q, &asked.snapshot);
+    let names = Step::ALL.map(|(name, _)| name).join(", ");
+    let by = q.read("by", &format!("one of {names}"), |text| {
+        Step::ALL.into_iter().find(|(name, _)| *name == text)
+    });
+    let (name, step) = by.unwrap_or(("day", Step::Day));
+    q.finish()?;
+    let tickets = &asked.snapshot.tickets;
+    let stretches = tickets.timeline(&filter, step, &asked.city().zone);
+    if stretches.len() > MOST_STRETCHES {
+        let many = stretches.len();
+        let detail = format!(
+            "\"{name}\" gives {many} stretches, at most {MOST_STRETCHES} are given; take longer \
+             ones, or a shorter time"
+        );
+        return Err(Problem::bad_parameter("by", detail));
+    }
+    let view = |(begin, count): (Beginning, u64)| StretchView {
+        at: match begin {
+            Beginning::At(at) if step == Step::Hour => at.strftime("%Y-%m-%dT%H:%M").to_string(),
+            Beginning::At(at) => at.date().to_string(),
+            Beginning::HourOfWeek(hour) => hour.to_string(),
+        },
+        count,
+    };
+    asked.private_json(&Timeline {
+        total: stretches.iter().map(|(_, count)| count).sum(),
+        by: name,
+        stretches: stretches.into_iter().map(view).collect(),
+        seq: tickets.seq(),
+        version: &asked.snapshot.version,
+    })
+}
+
+/// Tickets by kind.
+#[derive(Serialize, ToSchema)]
+struct Breakdown<'a> {
+    /// How many tickets fit.
+    total: u64,
+    by: &'a str,
+    /// The kinds, most tickets first.
+    kinds: Vec<KindView<'a>>,
+    /// The last change that is counted.
+    seq: u64,
+    /// Version of the snapshot.
+    version: &'a str,
+}
+
+#[derive(Serialize, ToSchema)]
+struct KindView<'a> {
+    /// Its code or word; null where it is not known.
+    code: Option<&'a str>,
+    /// Its name, where the city has one.
+    name: Option<&'a str>,
+    count: u64,
+}
+
+/// The kinds of a breakdown by their names.
+const KINDS: [(&str, Kind); 7] = [
+    ("category", Kind::Category),
+    ("division", Kind::Division(Level::District)),
+    ("district", Kind::Division(Level::District)),
+    ("township", Kind::Division(Level::Township)),
+    ("community", Kind::Division(Level::Community)),
+    ("status", Kind::Status),
+    ("channel", Kind::Channel),
+];
+
+/// How many tickets there are of each kind.
+///
+/// Takes a key of the role analyst.
+#[utoipa::path(get, path = "/v1/breakdown", tag = "tickets",
+    params(
+        ("by" = Option<String>, Query, description = "category, division (districts), district, township, community, status or channel; category if left out"),
+        ("lang" = Option<String>, Query, description = "zh or en"),
+        TicketParams),
+    responses(
+        (status = 200, description = "The counts", body = Breakdown),
+        (status = 400, description = "A parameter is bad", body = Problem),
+        (status = 401, description = "There is no key that holds", body = Problem),
+        (status = 403, description = "The key has another role", body = Problem)),
+    security(("key" = [])))]
+pub(super) async fn breakdown(asked: Asked) -> Result<Response, Problem> {
+    asked.require(Role::Analyst)?;
+    let mut q = asked.params();
+    let lang = asked.lang(&mut q);
+    let filter = filter(&mut q, &asked.snapshot);
+    let names = KINDS.map(|(name, _)| name).join(", ");
+    let by = q.read("by", &format!("one of {names}"), |text| {
+        KINDS.into_iter().find(|(name, _)| *name == text)
+    });
+    let (name, kind) = by.unwrap_or(KINDS[0]);
+    q.finish()?;
+    let tickets = &asked.snapshot.tickets;
+    let found = tickets.breakdown(&filter, kind);
+    asked.private_json(&Breakdown {
+        total: found.iter().map(|(_, count)| count).sum(),
+        by: name,
+        kinds: found
+            .into_iter()
+            .map(|(code, count)| {
+                let name = code.and_then(|code| name_of(&asked.snapshot, kind, code, lang));
+                KindView { code, name, count }
+            })
+            .collect(),
+        seq: tickets.seq(),
+        version: &asked.snapshot.version,
+    })
+}
+
+/// The name of a category or a division.
+fn name_of<'a>(s: &'a Snapshot, kind: Kind, code: &str, lang: Lang) -> Option<&'a str> {
+    match kind {
+        Kind::Category => s.city.matters.get(code).map(|matter| matter.name.get(lang)),
+        Kind::Division(_) => {
+            let number = s.divisions.number(code)?;
+            Some(s.city.divisions[number as usize].name.get(lang))
+        }
+        Kind::Status | Kind::Channel => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hours_and_days_are_read_as_numbers_and_ranges() {
+        let hours = numbers::<24>("8,22-23").unwrap();
+        assert_eq!((0..24).filter(|h| hours[*h]).collect::<Vec<_>>(), [8, 22, 23]);
+        for bad in ["24", "5-3", "-1", "a", "", "1,,2", "1-2-3", "99999999999999999999"] {
+            assert_eq!(numbers::<24>(bad), None, "{bad}");
+        }
+    }
+}

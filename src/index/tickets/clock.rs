@@ -1,0 +1,77 @@
+//! The city's clock over a part: which hour and which day a second is.
+
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime, date};
+use jiff::tz::TimeZone;
+
+use super::part::LENGTH;
+
+const HOUR: i64 = 3600;
+const DAY: i64 = 86_400;
+/// The first day of the count of days, a Thursday.
+const EPOCH: Date = date(1970, 1, 1);
+/// Days from the Monday before [`EPOCH`] to it.
+const FROM_MONDAY: i64 = 3;
+
+/// The city's clock over a part.
+#[derive(Debug)]
+pub(super) struct Clock {
+    /// The second at which the part begins.
+    start: i64,
+    /// Seconds of the part from which the clock is so far from UTC, in order; the first is 0.
+    offsets: Vec<(u32, i64)>,
+}
+
+impl Clock {
+    /// The clock of `zone` over the part that begins at a second.
+    pub(super) fn over(start: i64, zone: &TimeZone) -> Self {
+        let at = |second: i64| {
+            let within = second.clamp(Timestamp::MIN.as_second(), Timestamp::MAX.as_second());
+            Timestamp::from_second(within).unwrap_or_default()
+        };
+        let mut offsets = vec![(0, i64::from(zone.to_offset(at(start)).seconds()))];
+        for change in zone.following(at(start)) {
+            let second = change.timestamp().as_second() - start;
+            if second >= LENGTH {
+                break;
+            }
+            offsets.push((second as u32, i64::from(change.offset().seconds())));
+        }
+        Self { start, offsets }
+    }
+
+    /// Seconds of the city's clock since the beginning of 1970 there.
+    fn local(&self, second: u32) -> i64 {
+        let later = self.offsets.iter().rfind(|(from, _)| *from <= second);
+        self.start + i64::from(second) + later.map_or(0, |(_, offset)| *offset)
+    }
+
+    /// Whole hours of the city's clock since the beginning of 1970 there.
+    pub(super) fn hour(&self, second: u32) -> i64 {
+        self.local(second).div_euclid(HOUR)
+    }
+}
+
+/// The hour of the day, 0 to 23.
+pub(super) const fn hour_of_day(hour: i64) -> usize {
+    hour.rem_euclid(24) as usize
+}
+
+/// The day of the week, 0 for Monday.
+pub(super) const fn weekday(hour: i64) -> usize {
+    (hour.div_euclid(24) + FROM_MONDAY).rem_euclid(7) as usize
+}
+
+/// When an hour begins.
+pub(super) fn moment(hour: i64) -> DateTime {
+    let day = EPOCH.saturating_add(jiff::Span::new().days(hour.div_euclid(24)));
+    day.at(hour_of_day(hour) as i8, 0, 0, 0)
+}
+
+/// The hour at which a day begins.
+pub(super) fn hour_of(day: Date) -> i64 {
+    EPOCH
+        .at(0, 0, 0, 0)
+        .until(day.at(0, 0, 0, 0))
+        .map_or(0, |span| i64::from(span.get_days()) * (DAY / HOUR) + i64::from(span.get_hours()))
+}

@@ -1,0 +1,155 @@
+//! Tickets counted over HTTP: by cell, by time and by kind, always the same total.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::harness::{Server, city};
+use crate::writes::make_key;
+
+/// Tickets of a made-up fortnight: every second hour one, most of them in the first
+/// district, every seventh without a position, every third closed.
+fn tickets() -> String {
+    let mut csv = "id,category,channel,requested_at,closed_at,lon,lat\n".to_owned();
+    for i in 0..168 {
+        let (day, hour) = (1 + i / 12, i % 12 * 2);
+        let at = format!("2026-03-{day:02} {hour:02}:30");
+        let closed =
+            if i % 3 == 0 { format!("2026-03-{:02} {hour:02}:40", day + 1) } else { String::new() };
+        let place = if i % 7 == 6 {
+            ",".to_owned()
+        } else {
+            format!("{:.4},39.93", 116.41 + f64::from(i % 5) / 1000.0)
+        };
+        let (kind, channel) =
+            (["noise", "heating", "parking"][i as usize % 3], ["phone", "app"][i as usize % 2]);
+        writeln!(csv, "T{i},{kind},{channel},{at},{closed},{place}").unwrap();
+    }
+    csv
+}
+
+fn import(folder: &Path, database: &Path) {
+    std::fs::write(folder.join("tickets.csv"), tickets()).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_servicemap"))
+        .args(["import", "tickets", "--crs", "wgs84", "tickets.csv"])
+        .current_dir(folder)
+        .env("SERVICEMAP_CITY", city())
+        .env("SERVICEMAP_DATABASE", database)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+fn sum(list: &Value) -> u64 {
+    list.as_array().unwrap().iter().map(|one| one["count"].as_u64().unwrap()).sum()
+}
+
+#[test]
+fn cells_stretches_and_kinds_add_up_to_the_same_total_under_every_filter() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("city.gpkg");
+    let key = make_key(&city(), &database, "analyst");
+    import(folder.path(), &database);
+    let server = Server::start_with(&city(), &["--database", database.to_str().unwrap()]);
+    let bearer = format!("Bearer {key}");
+    let get = |path: &str| server.get_with(path, &[("authorization", &bearer)]);
+    let json = |path: &str| {
+        let answer = get(path);
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+        assert_eq!(answer.header("cache-control"), "private, no-cache");
+        answer.json()
+    };
+    for (filter, expected) in [
+        ("", 168),
+        ("category=noise", 56),
+        ("category=noise,parking", 112),
+        ("channel=app", 84),
+        ("status=closed", 56),
+        ("status=closed,open", 168),
+        ("from=2026-03-02&to=2026-03-04", 24),
+        ("from=2026-03-02T12:00&to=2026-03-03", 6),
+        ("from=2026-03-01T16:00:00Z&to=2026-03-02T16:00:00Z", 12),
+        ("hour=8-10", 28),
+        // The first of March 2026 is a Sunday.
+        ("weekday=7", 24),
+        ("weekday=6,7&hour=0-11", 24),
+        ("bbox=116.405,39.9,116.4115,39.95", 58),
+        ("division=110101", 144),
+        ("category=nothing", 0),
+    ] {
+        let density = json(&format!("/v1/density?zoom=10&{filter}"));
+        let placed = sum(&density["cells"]);
+        assert_eq!(density["total"], expected, "{filter}");
+        assert_eq!(placed + density["unplaced"].as_u64().unwrap(), expected, "{filter}");
+        assert_eq!(density["zoom"], 16);
+        for by in ["hour", "day", "week", "month", "hour_of_week"] {
+            let timeline = json(&format!("/v1/timeline?by={by}&{filter}"));
+            assert_eq!(timeline["total"], expected, "{by} {filter}");
+            assert_eq!(sum(&timeline["stretches"]), expected, "{by} {filter}");
+        }
+        for by in ["category", "division", "township", "community", "status", "channel"] {
+            let breakdown = json(&format!("/v1/breakdown?by={by}&{filter}"));
+            assert_eq!(breakdown["total"], expected, "{by} {filter}");
+            assert_eq!(sum(&breakdown["kinds"]), expected, "{by} {filter}");
+        }
+    }
+    // A coarser grid holds the same tickets, each cell those of the four under it.
+    let (fine, coarse) = (json("/v1/density?zoom=9&grid=8"), json("/v1/density?zoom=9&grid=7"));
+    let count = |of: &Value, x: u64, y: u64| {
+        let cells = of["cells"].as_array().unwrap().iter();
+        let cell = cells.filter(|c| (c["x"].as_u64(), c["y"].as_u64()) == (Some(x), Some(y)));
+        cell.map(|c| c["count"].as_u64().unwrap()).sum::<u64>()
+    };
+    for cell in coarse["cells"].as_array().unwrap() {
+        let (x, y) = (cell["x"].as_u64().unwrap(), cell["y"].as_u64().unwrap());
+        let below =
+            [(0, 0), (1, 0), (0, 1), (1, 1)].map(|(i, j)| count(&fine, 2 * x + i, 2 * y + j));
+        assert_eq!(cell["count"], below.iter().sum::<u64>());
+    }
+    let days = json("/v1/timeline?by=day&category=noise&to=2026-03-03");
+    assert_eq!(days["stretches"][0]["at"], "2026-03-01");
+    let districts = json("/v1/breakdown?by=division&lang=en");
+    assert_eq!(districts["kinds"][0]["code"], "110101");
+    assert!(districts["kinds"][0]["name"].as_str().unwrap().contains("Dongcheng"), "{districts}");
+    assert_eq!(districts["kinds"][1]["code"], Value::Null, "those without a position");
+
+    for (path, bad) in [
+        ("/v1/density?zoom=99&grid=4", vec!["zoom", "grid"]),
+        ("/v1/density?from=tomorrow&to=2026-13-01", vec!["from", "to"]),
+        (
+            "/v1/timeline?by=decade&hour=24&weekday=0&status=lost",
+            vec!["status", "hour", "weekday", "by"],
+        ),
+        (
+            "/v1/breakdown?by=mood&division=999999&from=2026-03-02&to=2026-03-01",
+            vec!["to", "division", "by"],
+        ),
+    ] {
+        assert_eq!(get(path).problem(400), bad, "{path}");
+    }
+    server.get("/v1/density").problem(401);
+    server.assert_log_clean();
+}
+
+#[test]
+fn a_new_ticket_is_counted_while_the_server_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("city.gpkg");
+    let key = make_key(&city(), &database, "analyst");
+    let agent = make_key(&city(), &database, "agent");
+    let server = Server::start_with(&city(), &["--database", database.to_str().unwrap()]);
+    let get =
+        |key: &str| server.get_with("/v1/density", &[("authorization", &format!("Bearer {key}"))]);
+    assert_eq!(get(&key).json()["total"], 0);
+    get(&agent).problem(403);
+    import(folder.path(), &database);
+    let start = Instant::now();
+    while get(&key).json()["total"] != 168 {
+        assert!(start.elapsed() < Duration::from_mins(1), "{}", get(&key).text());
+        thread::sleep(Duration::from_millis(10));
+    }
+}
