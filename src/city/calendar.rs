@@ -1,6 +1,6 @@
 //! The workday calendar: public holidays, and weekends that are worked instead.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::{Date, Weekday};
 use serde::{Deserialize, Serialize};
@@ -50,6 +50,19 @@ impl Calendar {
     /// The public holidays, in order.
     pub fn holidays(&self) -> impl Iterator<Item = Date> {
         self.days.iter().filter(|(_, (entry, _))| *entry == Entry::Holiday).map(|(date, _)| *date)
+    }
+
+    /// All days of its table, in order.
+    pub fn days(&self) -> impl Iterator<Item = (Date, &(Entry, Localized))> {
+        self.days.iter().map(|(date, day)| (*date, day))
+    }
+
+    /// The calendar in which years that `days` have are theirs alone.
+    #[must_use]
+    pub fn with_years(&self, days: &BTreeMap<Date, (Entry, Localized)>) -> Self {
+        let theirs: BTreeSet<i16> = days.keys().map(|date| date.year()).collect();
+        let own = self.days.iter().filter(|(date, _)| !theirs.contains(&date.year()));
+        Self { days: own.chain(days).map(|(date, day)| (*date, day.clone())).collect() }
     }
 
     /// What `date` is. A year outside the table is unknown, never taken as ordinary.

@@ -7,9 +7,10 @@ use std::thread;
 
 use super::{CommandResult, export_tiles};
 use crate::city::{self, Level};
-use crate::export::{self, Format, Layer, Tickets};
+use crate::export::{self, Format, Layer, Table, Tickets};
 use crate::import::words::counted;
-use crate::store::{self, Record, Records, Store, StoreError, TicketRecord};
+use crate::index::Follower;
+use crate::store::{self, Record, Records, ReservationRecord, Store, StoreError, TicketRecord};
 
 /// What to export.
 #[derive(Debug, clap::Subcommand)]
@@ -26,6 +27,12 @@ pub(super) enum What {
     },
     /// Tickets, without their words and without who filed them.
     Tickets(Options),
+    /// Public holidays and make-up workdays, as CSV or JSON.
+    Calendar(Options),
+    /// Free slots, as CSV or JSON.
+    Slots(Options),
+    /// Where visits are booked, as CSV or JSON.
+    Reservations(Options),
     /// Layers of the map, as one PMTiles archive.
     Pmtiles(export_tiles::Options),
 }
@@ -65,7 +72,8 @@ pub(super) fn run(what: &What) -> CommandResult {
                 points.filter(|p| options.retired || p.retired.is_none()).collect();
             let count = points.len();
             write(options, &Layer::Points(points))?;
-            told(options, count)
+            told(options, count);
+            Ok(())
         }
         What::Divisions { options, level } => {
             let divisions = records(options)?.divisions.into_values();
@@ -75,9 +83,24 @@ pub(super) fn run(what: &What) -> CommandResult {
                 .collect();
             let count = divisions.len();
             write(options, &Layer::Divisions(divisions))?;
-            told(options, count)
+            told(options, count);
+            Ok(())
         }
         What::Tickets(options) => tickets(options),
+        What::Calendar(options) => {
+            let city = Follower::new(city::load(&options.city)?, records(options)?).city();
+            table(options, &Table::of_calendar(&city.calendar))
+        }
+        What::Slots(options) => {
+            let schedules = records(options)?.schedules;
+            let held = schedules.values().filter(|s| options.retired || s.retired.is_none());
+            table(options, &Table::of_slots(held.map(|record| &record.schedule)))
+        }
+        What::Reservations(options) => {
+            let all = records(options)?.reservations;
+            let held = all.values().filter(|r| options.retired || r.retired.is_none());
+            table(options, &Table::of_reservations(held)?)
+        }
         What::Pmtiles(options) => export_tiles::run(options),
     }
 }
@@ -118,7 +141,17 @@ fn tickets(options: &Options) -> CommandResult {
         let count = reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         written.map(|()| count)
     })?;
-    told(options, count)
+    told(options, count);
+    Ok(())
+}
+
+/// Writes records that have no place.
+fn table(options: &Options, table: &Table) -> CommandResult {
+    let out = options.out.display();
+    let format = options.format.or_else(|| Format::of(&options.out)).unwrap_or(Format::Csv);
+    table.write(&options.out, format).map_err(|e| format!("{out} cannot be written: {e}"))?;
+    told(options, table.len());
+    Ok(())
 }
 
 /// Writes the file.
@@ -133,9 +166,8 @@ fn write(options: &Options, layer: &Layer) -> CommandResult {
 }
 
 /// Says how many records are in the file.
-fn told(options: &Options, count: usize) -> CommandResult {
+fn told(options: &Options, count: usize) {
     say(&format!("{} in {}", counted(count, "record"), options.out.display()));
-    Ok(())
 }
 
 /// Opens records that must be there: looking makes no file.
@@ -161,6 +193,10 @@ fn records(options: &Options) -> Result<Records, Box<dyn std::error::Error>> {
     }
     for division in pack.divisions.iter() {
         records.insert(Record::Division(division.into()));
+    }
+    for (portal, rank) in pack.portals.iter().zip(0..) {
+        let (portal, retired) = (portal.clone(), None);
+        records.insert(Record::Reservation(ReservationRecord { portal, rank, retired }));
     }
     Ok(records)
 }

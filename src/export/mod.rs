@@ -7,6 +7,7 @@
 mod flatgeobuf;
 mod geopackage;
 mod geoparquet;
+mod plain;
 mod table;
 mod text;
 
@@ -15,6 +16,8 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+
+pub use plain::Table;
 
 use crate::store::{DivisionRecord, PointRecord, TicketRecord};
 
@@ -116,8 +119,13 @@ impl Layer {
 /// Where it cannot be written; then nothing is left of it, and a file that was there is as
 /// it was.
 pub fn write(path: &Path, format: Format, layer: &Layer) -> io::Result<()> {
+    replace(path, |unfinished| write_into(unfinished, format, layer))
+}
+
+/// Puts what `write` makes under another name in the place of `path`.
+fn replace(path: &Path, write: impl FnOnce(&Path) -> io::Result<()>) -> io::Result<()> {
     let unfinished = beside(path)?;
-    let written = write_into(&unfinished, format, layer)
+    let written = write(&unfinished)
         .and_then(|()| File::open(&unfinished)?.sync_all())
         .and_then(|()| std::fs::rename(&unfinished, path));
     if written.is_err() {

@@ -12,6 +12,7 @@
 //! the positions are and whether a row may go in is decided after it, once for all
 //! formats.
 
+pub mod calendar;
 mod cells;
 pub mod columns;
 pub mod datum;
@@ -25,6 +26,7 @@ pub mod rejected;
 pub mod report;
 pub mod rings;
 pub mod row;
+pub mod slots;
 pub mod tickets;
 pub mod undo;
 pub mod value;

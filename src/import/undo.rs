@@ -163,7 +163,8 @@ fn undo_tickets(
             undone.restored += 1;
             record = TicketRecord::clone(old);
         }
-        batch = batch.file(record, words.remove(&number));
+        let texts = words.remove(&number).filter(|_| before > 0);
+        batch = batch.file(record, texts);
         if batch.tickets.len() >= TICKETS {
             write(std::mem::replace(&mut batch, empty()), undone)?;
         }

@@ -14,11 +14,14 @@ use jiff::civil::Date;
 use super::tickets::{self, Keeper};
 use super::{Snapshot, TicketIndex};
 use crate::access::Keys;
+use crate::city::calendar::Entry;
 use crate::city::hours::Hours;
-use crate::city::{City, Division, Level, Portal, Redrawing, Retired, Schedule, ServicePoint};
+use crate::city::{
+    Calendar, City, Division, Level, Localized, Portal, Redrawing, Retired, Schedule, ServicePoint,
+};
 use crate::store::{
-    Change, DivisionRecord, Filed, KeyRecord, PointRecord, Record, Records, RedrawingRecord,
-    ReservationRecord, Retirement, ScheduleRecord, Store, StoreError,
+    Change, DayRecord, DivisionRecord, Filed, KeyRecord, PointRecord, Record, Records,
+    RedrawingRecord, ReservationRecord, Retirement, ScheduleRecord, Store, StoreError,
 };
 
 /// How long one wait for a change lasts at most; after it the log is looked at anyway.
@@ -39,8 +42,15 @@ const PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(2
 /// The city as the records say, and how far in the log it is.
 #[derive(Debug)]
 pub struct Follower {
-    /// What the pack says; its points and divisions are not used.
+    /// What the pack says; its points and divisions are not used, and its calendar is the
+    /// one that holds.
     pack: City,
+    /// The calendar of the pack.
+    calendar: Calendar,
+    /// Days of the records that hold.
+    days: BTreeMap<Date, (Entry, Localized)>,
+    /// Whether `days` have changed since the calendar was made of them.
+    turned: bool,
     seq: u64,
     /// The last change of anything but tickets.
     changed: u64,
@@ -68,6 +78,9 @@ impl Follower {
     /// The city of `pack` with the points and divisions of `records`.
     pub fn new(pack: City, records: Records) -> Self {
         let mut follower = Self {
+            calendar: pack.calendar.clone(),
+            days: BTreeMap::new(),
+            turned: false,
             pack,
             seq: records.seq,
             changed: records.changed,
@@ -83,6 +96,9 @@ impl Follower {
             tickets: Arc::default(),
             filed: Vec::new(),
         };
+        // Hours are read with the calendar that holds.
+        records.days.into_values().for_each(|day| follower.take_day(day));
+        follower.turn();
         records.points.into_values().for_each(|point| follower.take_point(point));
         records.divisions.into_values().for_each(|division| follower.take_division(&division));
         records.keys.into_values().for_each(|key| follower.take_key(&key));
@@ -113,6 +129,7 @@ impl Follower {
             Record::Reservation(record) => self.take_reservation(record),
             Record::Schedule(record) => self.take_schedule(record),
             Record::Redrawing(record) => self.take_redrawing(record),
+            Record::Day(record) => self.take_day(record),
             Record::Tickets(filed) => {
                 // Tickets that were read after the other records may be ahead of them.
                 if change.seq > self.tickets.seq() {
@@ -126,7 +143,8 @@ impl Follower {
 
     /// Starts again from `records` and `tickets`.
     pub fn restart(&mut self, records: Records, tickets: TicketIndex) {
-        *self = Self::new(self.pack.clone(), records).with_tickets(tickets);
+        let pack = City { calendar: self.calendar.clone(), ..self.pack.clone() };
+        *self = Self::new(pack, records).with_tickets(tickets);
     }
 
     /// The tickets as they are now.
@@ -145,6 +163,7 @@ impl Follower {
 
     /// The city as it is now. Copies the points; everything else is shared.
     pub fn city(&mut self) -> City {
+        self.turn();
         let schedules = self.schedules();
         let divisions =
             self.listed.get_or_insert_with(|| Arc::new(self.divisions.values().cloned().collect()));
@@ -212,6 +231,31 @@ impl Follower {
         }
     }
 
+    fn take_day(&mut self, record: DayRecord) {
+        let Some(date) = record.date() else {
+            tracing::warn!(day = record.id, "a day that is no date is not followed");
+            return;
+        };
+        self.turned = true;
+        if record.retired.is_some() {
+            self.days.remove(&date);
+        } else {
+            self.days.insert(date, (record.kind, record.name));
+        }
+    }
+
+    /// Makes the calendar of the days as they are now, and reads all hours with it.
+    fn turn(&mut self) {
+        if !std::mem::take(&mut self.turned) {
+            return;
+        }
+        self.pack.calendar = self.calendar.with_years(&self.days);
+        for point in self.points.values_mut() {
+            let raw = point.hours.as_ref().map(|hours| hours.raw().to_owned());
+            point.hours = read_hours(&point.id, raw, &self.pack.calendar);
+        }
+    }
+
     fn take_redrawing(&mut self, record: RedrawingRecord) {
         let redrawing = record.redrawing;
         let place = (redrawing.seq, redrawing.day, redrawing.id.clone());
@@ -243,16 +287,18 @@ impl Follower {
     }
 }
 
-/// A point as the city has it. Hours that cannot be read are as good as unknown: they
-/// were read when they were written, so the calendar or the reader has changed.
+/// Hours as they are understood with a calendar. Those that cannot be read are as good as
+/// unknown: they were read when they were written, so the calendar or the reader has changed.
+fn read_hours(point: &str, raw: Option<String>, calendar: &Calendar) -> Option<Hours> {
+    let raw = raw?;
+    Hours::parse(&raw, calendar)
+        .inspect_err(|e| tracing::warn!(point, hours = raw, error = e, "hours not understood"))
+        .ok()
+}
+
+/// A point as the city has it.
 fn shown(record: PointRecord, pack: &City) -> ServicePoint {
-    let hours = record.opening_hours.and_then(|raw| {
-        Hours::parse(&raw, &pack.calendar)
-            .inspect_err(|e| {
-                tracing::warn!(point = record.id, hours = raw, error = e, "hours not understood");
-            })
-            .ok()
-    });
+    let hours = read_hours(&record.id, record.opening_hours, &pack.calendar);
     ServicePoint {
         id: record.id,
         name: record.name,

@@ -51,6 +51,7 @@ pub(super) const fn table(kind: Kind) -> &'static str {
         Kind::Reservation => "reservations",
         Kind::Schedule => "schedules",
         Kind::Redrawing => "redrawings",
+        Kind::Day => "days",
         Kind::Ticket => "tickets",
     }
 }
@@ -67,7 +68,7 @@ pub(super) const fn key(kind: Kind) -> &'static str {
 pub(super) const fn has_geometry(kind: Kind) -> bool {
     match kind {
         Kind::Point | Kind::Division | Kind::Ticket => true,
-        Kind::Key | Kind::Reservation | Kind::Schedule | Kind::Redrawing => false,
+        Kind::Key | Kind::Reservation | Kind::Schedule | Kind::Redrawing | Kind::Day => false,
     }
 }
 
@@ -117,6 +118,7 @@ pub(super) const fn columns(kind: Kind) -> &'static [Column] {
         Kind::Reservation => &plain::RESERVATION,
         Kind::Schedule => &plain::SCHEDULE,
         Kind::Redrawing => &plain::REDRAWING,
+        Kind::Day => &plain::DAY,
         Kind::Ticket => &[],
     }
 }
@@ -178,6 +180,7 @@ pub(super) fn to_row(record: &Record) -> Row {
         Record::Reservation(r) => plain_row(&plain::RESERVATION, r),
         Record::Schedule(s) => plain_row(&plain::SCHEDULE, s),
         Record::Redrawing(r) => plain_row(&plain::REDRAWING, r),
+        Record::Day(d) => plain_row(&plain::DAY, d),
         Record::Tickets(_) => Row { cells: Vec::new(), geometry: None },
     }
 }
@@ -202,6 +205,7 @@ pub(super) fn from_row(kind: Kind, row: Row) -> Result<Record, StoreError> {
         Kind::Schedule => {
             return plain::record(kind, &plain::SCHEDULE, row.cells).map(Record::Schedule);
         }
+        Kind::Day => return plain::record(kind, &plain::DAY, row.cells).map(Record::Day),
         Kind::Redrawing => {
             return plain::record(kind, &plain::REDRAWING, row.cells).map(Record::Redrawing);
         }

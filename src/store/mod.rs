@@ -40,8 +40,8 @@ pub use error::StoreError;
 pub use geopackage::GeoPackage;
 pub use postgis::PostGis;
 pub use record::{
-    DivisionRecord, KeyRecord, Kind, PointRecord, Record, RedrawingRecord, ReservationRecord,
-    Retirement, ScheduleRecord,
+    DayRecord, DivisionRecord, KeyRecord, Kind, PointRecord, Record, RedrawingRecord,
+    ReservationRecord, Retirement, ScheduleRecord,
 };
 pub use records::Records;
 pub use replay::{EachWords, Words};

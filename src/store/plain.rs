@@ -73,6 +73,16 @@ pub(super) const REDRAWING: [Column; 12] = [
     ("retired_reason", Type::Text),
 ];
 
+/// Columns of a day of the calendar.
+pub(super) const DAY: [Column; 6] = [
+    ("id", Type::Text),
+    ("kind", Type::Text),
+    ("name", Type::Json),
+    ("retired_at", Type::Time),
+    ("successor", Type::Text),
+    ("retired_reason", Type::Text),
+];
+
 /// The cells of a record, in the order of `columns`.
 pub(super) fn cells(columns: &[Column], record: &impl Serialize) -> Vec<Cell> {
     // What cannot be written has no cells, and the database refuses a row without an id.

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::tickets::document;
 use super::{Filed, StoreError};
 use crate::access::{Key, Role};
+use crate::city::calendar::Entry;
 use crate::city::{Division, Level, Localized, Portal, Quality, Redrawing, Schedule, ServicePoint};
 use crate::geo::LonLat;
 
@@ -31,31 +32,35 @@ pub enum Kind {
     Schedule,
     /// What a change of borders moved.
     Redrawing,
+    /// A public holiday or a make-up workday.
+    Day,
     /// A ticket.
     Ticket,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Point,
         Self::Division,
         Self::Key,
         Self::Reservation,
         Self::Schedule,
         Self::Redrawing,
+        Self::Day,
         Self::Ticket,
     ];
 
     /// Kinds whose records are loaded whole, and logged one by one. Tickets are many: they
     /// are read in turn, and logged in blocks.
-    pub const SINGLE: [Self; 6] = [
+    pub const SINGLE: [Self; 7] = [
         Self::Point,
         Self::Division,
         Self::Key,
         Self::Reservation,
         Self::Schedule,
         Self::Redrawing,
+        Self::Day,
     ];
 
     /// Its name in the change log.
@@ -67,6 +72,7 @@ impl Kind {
             Self::Reservation => "reservation",
             Self::Schedule => "schedule",
             Self::Redrawing => "redrawing",
+            Self::Day => "day",
             Self::Ticket => "ticket",
         }
     }
@@ -209,6 +215,33 @@ pub struct RedrawingRecord {
     pub retired: Option<Retirement>,
 }
 
+/// A public holiday or a make-up workday as it is kept. A year of which there are days counts
+/// as whole: those of the city pack do not count for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DayRecord {
+    /// The day: `2026-10-01`.
+    pub id: String,
+    /// What it is.
+    pub kind: Entry,
+    /// Of which holiday, or for which one it makes up.
+    pub name: Localized,
+    /// Set where it no longer holds.
+    pub retired: Option<Retirement>,
+}
+
+impl DayRecord {
+    /// A day that holds.
+    pub fn of(date: Date, kind: Entry, name: Localized) -> Self {
+        Self { id: date.to_string(), kind, name, retired: None }
+    }
+
+    /// The day; `None` where the id is none.
+    pub fn date(&self) -> Option<Date> {
+        self.id.parse().ok()
+    }
+}
+
 /// A record of any kind.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Record {
@@ -224,6 +257,8 @@ pub enum Record {
     Schedule(ScheduleRecord),
     /// A change of borders.
     Redrawing(RedrawingRecord),
+    /// A day of the calendar.
+    Day(DayRecord),
     /// Tickets that were written together, as the log has them.
     Tickets(Vec<Filed>),
 }
@@ -238,6 +273,7 @@ impl Record {
             Self::Reservation(_) => Kind::Reservation,
             Self::Schedule(_) => Kind::Schedule,
             Self::Redrawing(_) => Kind::Redrawing,
+            Self::Day(_) => Kind::Day,
             Self::Tickets(_) => Kind::Ticket,
         }
     }
@@ -251,6 +287,7 @@ impl Record {
             Self::Reservation(r) => &r.portal.id,
             Self::Schedule(s) => &s.schedule.id,
             Self::Redrawing(r) => &r.redrawing.id,
+            Self::Day(d) => &d.id,
             Self::Tickets(filed) => filed.first().map_or("", |f| f.record.ticket.id.as_str()),
         }
     }
@@ -264,6 +301,7 @@ impl Record {
             Self::Reservation(r) => r.retired.as_ref(),
             Self::Schedule(s) => s.retired.as_ref(),
             Self::Redrawing(r) => r.retired.as_ref(),
+            Self::Day(d) => d.retired.as_ref(),
             Self::Tickets(filed) => {
                 let all = filed.iter().all(|f| f.record.retired.is_some());
                 filed.first().filter(|_| all)?.record.retired.as_ref()
@@ -281,6 +319,7 @@ impl Record {
             Self::Reservation(r) => r.retired = retired,
             Self::Schedule(s) => s.retired = retired,
             Self::Redrawing(r) => r.retired = retired,
+            Self::Day(d) => d.retired = retired,
             Self::Tickets(filed) => {
                 for f in filed {
                     f.record.retired.clone_from(&retired);
@@ -299,6 +338,7 @@ impl Record {
             Self::Reservation(r) => serde_json::to_string(r),
             Self::Schedule(s) => serde_json::to_string(s),
             Self::Redrawing(r) => serde_json::to_string(r),
+            Self::Day(d) => serde_json::to_string(d),
             Self::Tickets(filed) => {
                 return document::write(&filed.iter().map(|f| (f.number, f.before, &f.record)));
             }
@@ -315,6 +355,7 @@ impl Record {
             Kind::Reservation => serde_json::from_str(document).map(Self::Reservation),
             Kind::Schedule => serde_json::from_str(document).map(Self::Schedule),
             Kind::Redrawing => serde_json::from_str(document).map(Self::Redrawing),
+            Kind::Day => serde_json::from_str(document).map(Self::Day),
             Kind::Ticket => return document::read(document).map(Self::Tickets),
         }
         .map_err(|e| StoreError::Damaged(format!("a document of the change log: {e}")))

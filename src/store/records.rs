@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Change, DivisionRecord, KeyRecord, Kind, PointRecord, Record, RedrawingRecord,
+    Change, DayRecord, DivisionRecord, KeyRecord, Kind, PointRecord, Record, RedrawingRecord,
     ReservationRecord, ScheduleRecord,
 };
 
@@ -27,6 +27,8 @@ pub struct Records {
     pub schedules: BTreeMap<String, ScheduleRecord>,
     /// Changes of borders by id.
     pub redrawings: BTreeMap<String, RedrawingRecord>,
+    /// Days of the calendar by their date.
+    pub days: BTreeMap<String, DayRecord>,
 }
 
 impl Records {
@@ -47,6 +49,9 @@ impl Records {
             }
             Record::Schedule(s) => {
                 self.schedules.insert(s.schedule.id.clone(), s);
+            }
+            Record::Day(d) => {
+                self.days.insert(d.id.clone(), d);
             }
             Record::Redrawing(r) => {
                 self.redrawings.insert(r.redrawing.id.clone(), r);

@@ -124,7 +124,12 @@ fn nothing_is_written_over_and_nothing_foreign_is_copied() {
 /// Everything that a store has, to be compared.
 fn all(store: &dyn Store) -> impl PartialEq + std::fmt::Debug {
     let mut words = Vec::new();
-    let head = store.words(&mut |w| Ok(words.push(w))).unwrap();
+    let head = store
+        .words(&mut |w| {
+            words.push(w);
+            Ok(())
+        })
+        .unwrap();
     words.sort_by_key(|w| (w.replaced_in, w.number));
     (store.load().unwrap(), store.changes(0, 100_000).unwrap(), tickets::kept(store), words, head)
 }

@@ -7,14 +7,15 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use servicemap::access::Role;
+use servicemap::city::calendar::Entry;
 use servicemap::city::{
     Booker, BorderChange, Channel, Flow, Lead, Level, LinkStatus, Localized, Portal, Quality,
     Redrawing, Redrawn, Schedule, Slot,
 };
 use servicemap::geo::LonLat;
 use servicemap::store::{
-    Batch, DivisionRecord, KeyRecord, Kind, PointRecord, Record, Records, RedrawingRecord,
-    ReservationRecord, Retirement, ScheduleRecord, Store, Write,
+    Batch, DayRecord, DivisionRecord, KeyRecord, Kind, PointRecord, Record, Records,
+    RedrawingRecord, ReservationRecord, Retirement, ScheduleRecord, Store, Write,
 };
 
 /// A plain point, for tests in which only its id and name matter.
@@ -222,6 +223,14 @@ fn redrawings() -> impl Strategy<Value = RedrawingRecord> {
 
 /// A record of any single kind with every field drawn. There are few ids, so that histories
 /// meet the same records again.
+/// Days, and ids that are none.
+fn days() -> impl Strategy<Value = DayRecord> {
+    let kind = prop::sample::select(vec![Entry::Holiday, Entry::Workday]);
+    let name = (text(), text()).prop_map(|(zh, en)| Localized { zh, en });
+    ("[a-d]|2026-0[12]-0[1-4]", kind, name, option::of(retirement()))
+        .prop_map(|(id, kind, name, retired)| DayRecord { id, kind, name, retired })
+}
+
 pub(crate) fn any() -> impl Strategy<Value = Record> {
     prop_oneof![
         points().prop_map(Record::Point),
@@ -230,6 +239,7 @@ pub(crate) fn any() -> impl Strategy<Value = Record> {
         reservations().prop_map(Record::Reservation),
         schedules().prop_map(Record::Schedule),
         redrawings().prop_map(Record::Redrawing),
+        days().prop_map(Record::Day),
     ]
 }
 

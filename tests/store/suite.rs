@@ -76,6 +76,7 @@ pub(crate) fn every_field_comes_back<P: Place>() {
                     loaded.reservations.get(record.id()).cloned().map(Record::Reservation)
                 }
                 Kind::Schedule => loaded.schedules.get(record.id()).cloned().map(Record::Schedule),
+                Kind::Day => loaded.days.get(record.id()).cloned().map(Record::Day),
                 Kind::Redrawing => {
                     loaded.redrawings.get(record.id()).cloned().map(Record::Redrawing)
                 }

@@ -247,3 +247,64 @@ fn the_guide_names_every_map_and_every_field() {
         }
     }
 }
+
+#[test]
+fn a_calendar_and_free_slots_are_imported_and_followed() {
+    let folder = Folder::new();
+    let database = folder.database();
+    folder.file("list.csv", LIST);
+    let set = ["--crs", "wgs84", "--source", "osm"];
+    folder.report(&database, &[&["points", "list.csv"], &set[..]].concat());
+    let server = Server::start_with(&city(), &["--database", &database]);
+    let soon = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(30);
+    let later = soon + jiff::SignedDuration::from_mins(30);
+    folder.file(
+        "slots.csv",
+        format!(
+            "point,slot,start,end,capacity\nLIB-1,S1,{soon},{later},2\nLIB-1,S1,{soon},{later},2\n\
+             LIB-1,S2,{later},{soon},1\nnobody,S3,{soon},{later},1\n"
+        ),
+    );
+    let import = ["slots", "slots.csv", "--source", "osm"];
+    assert_eq!(folder.counts(&database, &import), [1, 0, 0, 3]);
+    let rejected = std::fs::read_to_string(folder.0.path().join("rejected.csv")).unwrap();
+    for said in ["there already", "not after the start", "no point that is known"] {
+        assert!(rejected.contains(said), "{said}: {rejected}");
+    }
+    let slots = until(&server, "/v1/points/LIB-1/slots", |v| v["slots"][0]["id"] == "S1");
+    assert_eq!((&slots["slots"][0]["capacity"], &slots["slots"][1]), (&2.into(), &Value::Null));
+    assert_eq!(folder.counts(&database, &import), [0, 0, 1, 3], "the same again is nothing");
+    folder.file("slots.csv", format!("point,slot,start,end\nLIB-1,S9,{soon},{later}\n"));
+    assert_eq!(folder.counts(&database, &import), [0, 1, 0, 0]);
+    until(&server, "/v1/points/LIB-1/slots", |v| v["slots"][0]["id"] == "S9");
+
+    folder.file("days.csv", "日期,安排,节日\n2031-10-01,放假,国庆节\n2031-10-04,上班,国庆节\n");
+    let calendar = ["calendar", "days.csv"];
+    let report = folder.report(&database, &calendar);
+    assert_eq!((&report["new"], &report["rejected"]), (&2.into(), &0.into()), "{report}");
+    assert_eq!(folder.counts(&database, &calendar), [0, 0, 2, 0]);
+    let undo = folder.import(&database, &["--undo", report["import"].as_str().unwrap()]);
+    assert_eq!(undo.status.code(), Some(0), "{}", text(&undo.stderr));
+    assert_eq!(folder.counts(&database, &calendar), [0, 2, 0, 0], "and in again");
+    for (kind, wanted) in [("calendar", "2031-10-04"), ("slots", "S9"), ("reservations", "http")] {
+        for ending in ["csv", "json"] {
+            let out = format!("{kind}.{ending}");
+            let done = Command::new(env!("CARGO_BIN_EXE_servicemap"))
+                .args(["export", kind, &out, "--database", &database, "--city"])
+                .arg(city())
+                .current_dir(folder.0.path())
+                .output()
+                .unwrap();
+            assert!(done.status.success(), "{}", text(&done.stderr));
+            let file = std::fs::read_to_string(folder.0.path().join(&out)).unwrap();
+            assert!(file.contains(wanted), "{out}: {file}");
+            if kind != "reservations" {
+                let again = folder.report(&database, &[kind, &out]);
+                let counts = ["changed", "rejected"].map(|key| again[key].as_u64().unwrap());
+                assert_eq!(counts, [0, 0], "{again}");
+            }
+        }
+    }
+    let unknown = folder.import(&database, &["slots", "days.csv"]);
+    assert!(text(&unknown.stderr).contains("no column is known to hold point"));
+}

@@ -93,8 +93,11 @@ const SURE: f32 = 0.5;
 pub(super) struct PlacesBySearch<'a> {
     city: &'a City,
     snapshot: OnceLock<Snapshot>,
-    known: Mutex<HashMap<(String, Option<String>), Result<Placed, NoPlace>>>,
+    known: Mutex<Known>,
 }
+
+/// What is known of an address in a district.
+type Known = HashMap<(String, Option<String>), Result<Placed, NoPlace>>;
 
 impl<'a> PlacesBySearch<'a> {
     pub(super) fn new(city: &'a City) -> Self {
@@ -124,10 +127,8 @@ impl<'a> PlacesBySearch<'a> {
         let at = hit.location?;
         let exact = hit.match_type == MatchType::Exact;
         let (by, accuracy_m, division) = match hit.kind {
-            HitKind::Matter(_) => return None,
-            // A house number that nobody knows leaves its neighbourhood.
             HitKind::Point(_) if exact => (LocatedBy::Place, HOUSE, None),
-            HitKind::Point(_) => return None,
+            HitKind::Point(_) | HitKind::Matter(_) => return None,
             HitKind::Place(i) => {
                 let place = &self.city.places[i as usize];
                 let extent = f64::from(place.extent_m);

@@ -14,13 +14,14 @@ use super::CommandResult;
 use super::progress::Progress;
 use crate::city::{self, City};
 use crate::geo::Datum;
+use crate::import::calendar;
 use crate::import::columns::{self, ColumnMap, Subject};
 use crate::import::divisions;
 use crate::import::gather::{Gathered, Maps, gather};
 use crate::import::points;
 use crate::import::report::{Prepared, Report};
 use crate::import::words::counted;
-use crate::import::{read, rejected, undo};
+use crate::import::{read, rejected, slots, undo};
 use crate::index::Follower;
 use crate::store::{self, Batch, Kind, PointRecord, Records, Store, Write};
 use addresses::BySearch;
@@ -68,6 +69,16 @@ enum What {
     },
     /// Tickets: a table of any length, written in batches; known by the ids that they have.
     Tickets(Files),
+    /// Public holidays and make-up workdays of a year, which every server follows.
+    Calendar {
+        #[command(flatten)]
+        files: Files,
+        /// The file is all there is of its years: days that are not in it are retired.
+        #[arg(long)]
+        replace: bool,
+    },
+    /// Free slots of service points: all there are of the points and matters in the file.
+    Slots(Files),
     /// A whole new city pack, out of an extract of OpenStreetMap.
     Osm(osm::Options),
 }
@@ -117,6 +128,14 @@ pub(super) fn run(options: &Options) -> CommandResult {
             let (import, kind) = (Import::open(records)?, Kinds::Divisions { replace: *replace });
             each(files, |file, rejected| import.file(files, &kind, file, rejected))
         }
+        (Some(What::Calendar { files, replace }), None) => {
+            let (import, kind) = (Import::open(records)?, Kinds::Calendar { replace: *replace });
+            each(files, |file, rejected| import.file(files, &kind, file, rejected))
+        }
+        (Some(What::Slots(files)), None) => {
+            let import = Import::open(records)?;
+            each(files, |file, rejected| import.file(files, &Kinds::Slots, file, rejected))
+        }
         (Some(What::Tickets(files)), None) => {
             let import = Import::open(records)?;
             each(files, |file, rejected| import.tickets(files, file, rejected))
@@ -124,9 +143,9 @@ pub(super) fn run(options: &Options) -> CommandResult {
         (Some(What::Osm(options)), None) => osm::run(options, records),
         (None, Some(id)) => take_back(records, id),
         (Some(_), Some(_)) => wrong_usage("--undo takes an import back, and nothing else"),
-        (None, None) => {
-            wrong_usage("say what to import (points, divisions, tickets, osm), or --undo ID")
-        }
+        (None, None) => wrong_usage(
+            "say what to import (points, divisions, tickets, calendar, slots, osm), or --undo ID",
+        ),
     }
 }
 
@@ -159,6 +178,8 @@ fn load_pack(records: &RecordsAt) -> Result<(City, &Path), Box<dyn std::error::E
 enum Kinds {
     Points,
     Divisions { replace: bool },
+    Calendar { replace: bool },
+    Slots,
 }
 
 /// An import on its way.
@@ -197,6 +218,24 @@ impl<'a> Import<'a> {
             Kinds::Points => {
                 let gathered = self.read(files, file, Subject::Points)?;
                 self.points(files, gathered, &kept)?
+            }
+            Kinds::Calendar { replace } => {
+                let gathered = self.read(files, file, Subject::Calendar)?;
+                let city = Follower::new(self.pack.clone(), kept.clone()).city();
+                let terms = calendar::Terms { city: &city, kept: &kept.days, replace: *replace };
+                calendar::prepare(gathered, &terms)?
+            }
+            Kinds::Slots => {
+                let gathered = self.read(files, file, Subject::Slots)?;
+                let city = Follower::new(self.pack.clone(), kept.clone()).city();
+                let terms = slots::Terms {
+                    city: &city,
+                    points: &kept.points,
+                    kept: &kept.schedules,
+                    written: Timestamp::try_from(std::fs::metadata(file)?.modified()?)?,
+                    now: Timestamp::now(),
+                };
+                slots::prepare(gathered, &terms)?
             }
             Kinds::Divisions { replace } => {
                 let gathered = self.read(files, file, Subject::Divisions)?;

@@ -14,6 +14,8 @@ pub enum Subject {
     Tickets,
     /// Holidays and make-up workdays.
     Calendar,
+    /// Free slots of service points.
+    Slots,
 }
 
 /// A field of a record, as column maps name it.
@@ -115,6 +117,17 @@ const CALENDAR: &[Field] = &[
     field("name_en", "its English name"),
 ];
 
+const SLOTS: &[Field] = &[
+    field("point", "id of the service point"),
+    field("matter", "what they are for: code, name or phrase; anything if left out"),
+    field("slot", "id by which the portal knows it"),
+    field("start", "when it begins"),
+    field("end", "when it ends"),
+    field("capacity", "how many visits it has room for"),
+    field("observed_at", "when it was seen to be free"),
+    field("source", "id of a source of the city pack"),
+];
+
 impl Subject {
     /// Its fields.
     pub const fn fields(self) -> &'static [Field] {
@@ -123,6 +136,7 @@ impl Subject {
             Self::Divisions => DIVISIONS,
             Self::Tickets => TICKETS,
             Self::Calendar => CALENDAR,
+            Self::Slots => SLOTS,
         }
     }
 

@@ -23,11 +23,13 @@ use super::words;
 const MAX_BYTES: u64 = 4 * 1024 * 1024;
 
 /// The maps that are built in, and the names they are asked for by.
-const SHIPPED: [(&str, &str); 5] = [
+const SHIPPED: [(&str, &str); 7] = [
     ("points", include_str!("../../../data/columns/points.toml")),
     ("12345", include_str!("../../../data/columns/12345.toml")),
     ("divisions", include_str!("../../../data/columns/divisions.toml")),
     ("tickets", include_str!("../../../data/columns/tickets.toml")),
+    ("calendar", include_str!("../../../data/columns/calendar.toml")),
+    ("slots", include_str!("../../../data/columns/slots.toml")),
     ("nyc311", include_str!("../../../data/columns/nyc311.toml")),
 ];
 

@@ -1,5 +1,7 @@
 //! Where a ticket is, how that is known, and whose ground it was.
 
+use std::borrow::Cow;
+
 use geo::Geometry;
 use jiff::civil::Date;
 
@@ -87,7 +89,7 @@ impl Reader<'_> {
     ) -> TicketDivisions {
         if let Some(text) = self.text(row, "divisions_on") {
             let [district, township, community] =
-                Level::ALL.map(|level| self.text(row, level.key()).map(|code| code.into_owned()));
+                Level::ALL.map(|level| self.text(row, level.key()).map(Cow::into_owned));
             let on = value::day(&text);
             if on.is_none() {
                 reasons.push(format!("divisions_on: \"{text}\" is no date such as 2026-01-31"));

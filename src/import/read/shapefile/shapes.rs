@@ -52,6 +52,9 @@ impl<R: Read> Shapes<R> {
         if bytes > MAX_LINE_BYTES as u64 {
             return Err(format!("a shape claims {bytes} bytes; at most {MAX_LINE_BYTES} are read"));
         }
+        if self.at + 8 + bytes > self.length {
+            return Err("a shape goes on after the end that the .shp states".to_owned());
+        }
         let mut record = Vec::new();
         let read = self.input.by_ref().take(bytes).read_to_end(&mut record);
         read.map_err(|e| format!("the .shp cannot be read: {e}"))?;
