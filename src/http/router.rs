@@ -14,11 +14,12 @@ use tower_http::limit::RequestBodyLimitLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::front::Front;
 use super::problem::Problem;
 use super::state::AppState;
 use super::{
-    batch, cities, divisions, docs, health, layers, lineage, locate, ogc, page, point_write,
-    points, reserve, rules, search, services, slots, styles,
+    batch, cities, divisions, docs, health, layers, lineage, locate, ogc, page, picture,
+    point_write, points, reserve, rules, search, services, slots, styles,
 };
 
 /// Longest path and query that is read, in bytes.
@@ -72,6 +73,7 @@ fn bounded() -> OpenApiRouter<AppState> {
         .routes(routes!(layers::catalog))
         .routes(routes!(layers::tilejson))
         .routes(routes!(layers::tile))
+        .routes(routes!(picture::picture))
         .routes(routes!(styles::style))
         .routes(routes!(styles::sprite))
         // Standard clients.
@@ -103,6 +105,11 @@ pub fn build(state: AppState) -> Router {
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .layer(cors())
         .with_state(state)
+}
+
+/// The whole service, with the short way for tiles before it.
+pub fn service(state: AppState) -> Front {
+    Front::new(state.clone(), build(state))
 }
 
 /// Public reads are open to every page.
