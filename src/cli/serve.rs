@@ -45,7 +45,8 @@ async fn serve(settings: Settings, archives: Archives, metrics: Metrics) -> Comm
     say(&format!("listening on http://{address}"));
     let (folder, database) = (settings.city.clone(), settings.database.clone());
     let state = AppState::new(settings, archives, metrics.clone());
-    let server = tokio::spawn(http::serve(listener, http::build(state.clone()), stop_requested()));
+    let server =
+        tokio::spawn(http::serve(listener, http::service(state.clone()), stop_requested()));
     tokio::spawn(keep_metrics(metrics));
     if !state.archives().is_empty() {
         tokio::spawn(keep_archives(state.clone()));

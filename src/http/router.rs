@@ -14,10 +14,11 @@ use tower_http::limit::RequestBodyLimitLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::front::Front;
 use super::problem::Problem;
 use super::state::AppState;
 use super::{
-    batch, cities, counts, divisions, docs, health, layers, lineage, locate, ogc, page,
+    batch, cities, counts, divisions, docs, health, layers, lineage, locate, ogc, page, picture,
     point_write, points, redrawings, reserve, rules, search, services, slots, styles,
 };
 
@@ -77,6 +78,7 @@ fn bounded() -> OpenApiRouter<AppState> {
         .routes(routes!(layers::catalog))
         .routes(routes!(layers::tilejson))
         .routes(routes!(layers::tile))
+        .routes(routes!(picture::picture))
         .routes(routes!(styles::style))
         .routes(routes!(styles::sprite))
         // Standard clients.
@@ -108,6 +110,11 @@ pub fn build(state: AppState) -> Router {
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .layer(cors())
         .with_state(state)
+}
+
+/// The whole service, with the short way for tiles before it.
+pub fn service(state: AppState) -> Front {
+    Front::new(state.clone(), build(state))
 }
 
 /// Public reads are open to every page.

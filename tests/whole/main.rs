@@ -27,6 +27,7 @@ mod packs;
 mod page;
 #[path = "../formats/pbf.rs"]
 mod pbf;
+mod picture;
 mod points;
 mod readme;
 mod records;
