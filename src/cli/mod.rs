@@ -8,7 +8,9 @@ mod export_tiles;
 mod generate;
 mod import;
 mod key;
+mod links;
 mod locate;
+mod outside;
 mod progress;
 mod serve;
 
@@ -56,6 +58,11 @@ enum Command {
         #[command(subcommand)]
         action: key::Action,
     },
+    /// Visit the links of reservations, and say which are dead.
+    Links {
+        #[command(subcommand)]
+        action: links::Action,
+    },
     /// Copy all records to one file, as they are at one moment; a server may run meanwhile.
     Backup(backup::BackupOptions),
     /// Make records from a backup, where there are none.
@@ -81,6 +88,7 @@ pub fn run() -> ExitCode {
         Command::Export { what } => export::run(&what),
         Command::Generate { what } => generate::run(&what),
         Command::Key { action } => key::run(&action),
+        Command::Links { action } => links::run(&action),
         Command::Backup(options) => backup::backup(&options),
         Command::Restore(options) => backup::restore(&options),
         Command::Import(options) => import::run(&options),

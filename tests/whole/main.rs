@@ -10,6 +10,7 @@
 mod agent;
 mod archives;
 mod batch;
+mod booking;
 mod check;
 #[path = "../store/cluster.rs"]
 mod cluster;
@@ -18,9 +19,12 @@ mod documents;
 mod errors;
 mod export;
 mod faults;
+mod feed;
 mod harness;
+mod hours;
 mod import;
 mod jurisdiction;
+mod links;
 mod ogc;
 mod osm;
 mod packs;
@@ -39,4 +43,5 @@ mod services;
 mod tickets;
 mod tiles;
 mod tiles_kept;
+mod unruly;
 mod writes;
