@@ -15,12 +15,14 @@
 //! | `frame`, `clip` | world units to tile units, and cutting at the tile |
 //! | `tilejson` | what a client reads first |
 //! | `composite`, `archive` | layers together with basemap archives, and these themselves |
+//! | `basemap` | a style on one of these archives |
 //! | `question`, `cache` | what names a tile's content, and the tiles kept under it |
 //!
 //! A tile costs what lies in it: no layer looks at records outside the tile but for
 //! a comparison of boxes. Only `cache` keeps tiles.
 
 pub mod archive;
+mod basemap;
 mod cache;
 mod clip;
 mod cluster;
@@ -39,11 +41,14 @@ mod range;
 #[cfg(test)]
 mod real;
 mod roads;
+#[cfg(test)]
+mod sizes;
 mod tilejson;
 
 use fast_mvt::{MvtError, MvtFeatureBuilder, MvtLayerBuilder, MvtResult, MvtValueRef};
 
 pub use archive::Archives;
+pub use basemap::{Schema, ground};
 pub use cache::{Coding, Sent, Stats, TileCache};
 pub use composite::{Composite, CompositeError};
 pub use layer::{Layer, LayerError, LayerSet, MAX_NAMES};
@@ -82,11 +87,14 @@ pub fn encode(
     if tile.z > MAX_ZOOM {
         return out;
     }
-    for layer in layers.iter().filter(|layer| tile.z >= layer.min_zoom()) {
+    let shown = || layers.iter().filter(|layer| tile.z >= layer.min_zoom());
+    // A tile of several layers is not to grow with their number.
+    let shared = shown().nth(1).is_some();
+    for layer in shown() {
         let chunk = match layer {
-            Layer::Points => points::encode(snapshot, tile, filter),
+            Layer::Points => points::encode(snapshot, tile, filter, shared),
             Layer::Divisions => divisions::encode(snapshot, tile),
-            Layer::Places => places::encode(snapshot, tile),
+            Layer::Places => places::encode(snapshot, tile, shared),
             Layer::Roads => roads::encode(snapshot, tile),
         };
         match chunk {

@@ -22,11 +22,14 @@ const ALL_FROM: u8 = 15;
 const CELL_BITS: u32 = 4;
 /// A tile never has more places than this; about 200 KB.
 const MOST: usize = 2000;
+/// The same where other layers are in the tile too.
+const MOST_SHARED: usize = 1000;
 
 /// A place of a tile, by what is shown first: its rank, then its number.
 type Shown = (u8, u32, u64);
 
-pub(super) fn encode(snapshot: &Snapshot, tile: TileId) -> MvtResult<Vec<u8>> {
+/// `shared` says that other layers are in the tile too, and that there is less room.
+pub(super) fn encode(snapshot: &Snapshot, tile: TileId, shared: bool) -> MvtResult<Vec<u8>> {
     let places = &snapshot.city.places;
     let run = snapshot.places.in_tile(tile);
     let last = last_rank(tile.z);
@@ -42,7 +45,7 @@ pub(super) fn encode(snapshot: &Snapshot, tile: TileId) -> MvtResult<Vec<u8>> {
         run.iter().filter_map(shown).collect()
     };
     chosen.sort_unstable();
-    chosen.truncate(MOST);
+    chosen.truncate(if shared { MOST_SHARED } else { MOST });
 
     let frame = Frame::of(tile);
     let mut layer = MvtLayerBuilder::new("places")?;
@@ -78,7 +81,7 @@ mod tests {
     use crate::tiles::fixture::{middle_tile, town};
 
     fn ids(snapshot: &Snapshot, tile: TileId) -> HashSet<String> {
-        let bytes = encode(snapshot, tile).unwrap();
+        let bytes = encode(snapshot, tile, false).unwrap();
         assert!(bytes.len() < 50_000, "{tile:?}: {} bytes", bytes.len());
         features(&bytes, "places").iter().map(|f| f.text("id").to_owned()).collect()
     }
@@ -104,7 +107,7 @@ mod tests {
     fn from_zoom_fifteen_on_every_place_is_there_best_first() {
         let snapshot = town(0);
         let tile = middle_tile(ALL_FROM);
-        let bytes = encode(&snapshot, tile).unwrap();
+        let bytes = encode(&snapshot, tile, false).unwrap();
         let found = features(&bytes, "places");
         assert_eq!(found.len(), snapshot.places.in_tile(tile).len());
         assert!(found.windows(2).all(|w| w[0].number("rank") <= w[1].number("rank")));

@@ -26,23 +26,31 @@ const CLUSTER_BITS: u32 = 3;
 /// Cells along a side, as a power of two, of a tile with too many points to be shown
 /// singly: at most 4,096 features.
 const CROWDED_BITS: u32 = 6;
+/// The same where other layers are in the tile too: at most 1,024 features.
+const CROWDED_BITS_SHARED: u32 = 5;
 /// A tile of single points grows to about this many bytes; then names are left out,
 /// and then points are clustered after all.
 const MOST_BYTES: usize = 400_000;
+/// The same where other layers are in the tile too.
+const MOST_BYTES_SHARED: usize = 200_000;
 /// What a feature takes beside its id and names: tags, geometry, headers.
 const BYTES_A_FEATURE: usize = 40;
 
+/// `shared` says that other layers are in the tile too, and that there is less room.
 pub(super) fn encode(
     snapshot: &Snapshot,
     tile: TileId,
     filter: &PointFilter,
+    shared: bool,
 ) -> MvtResult<Vec<u8>> {
     let run = snapshot.points.in_tile(tile);
     if run.is_empty() {
         return Ok(Vec::new());
     }
     let chosen = Chosen::new(snapshot, filter);
-    let writer = Writer { snapshot, frame: Frame::of(tile) };
+    let (most, crowded) =
+        if shared { (MOST_BYTES_SHARED, CROWDED_BITS_SHARED) } else { (MOST_BYTES, CROWDED_BITS) };
+    let writer = Writer { snapshot, frame: Frame::of(tile), most };
     let layer = MvtLayerBuilder::new("points")?;
     let layer = if tile.z < SINGLE_FROM {
         writer.clusters(layer, run, &chosen, Grid::of(tile.z, CLUSTER_BITS), true)?
@@ -51,7 +59,7 @@ pub(super) fn encode(
             Load::Light => writer.singles(layer, run, &chosen, true)?,
             Load::Heavy => writer.singles(layer, run, &chosen, false)?,
             Load::Crowded => {
-                let grid = Grid::of(tile.z, CROWDED_BITS);
+                let grid = Grid::of(tile.z, crowded);
                 writer.clusters(layer, run, &chosen, grid, false)?
             }
         }
@@ -98,6 +106,8 @@ enum Load {
 struct Writer<'a> {
     snapshot: &'a Snapshot,
     frame: Frame,
+    /// About how many bytes single points may take.
+    most: usize,
 }
 
 impl Writer<'_> {
@@ -107,7 +117,7 @@ impl Writer<'_> {
 
     fn load(&self, run: &[(u64, u32)], chosen: &Chosen<'_>) -> Load {
         // Most tiles are far below the limit whatever the names are.
-        if run.len() * BYTES_A_FEATURE * 8 < MOST_BYTES {
+        if run.len() * BYTES_A_FEATURE * 8 < self.most {
             return Load::Light;
         }
         let (mut bare, mut names) = (0, 0);
@@ -115,7 +125,7 @@ impl Writer<'_> {
             bare += BYTES_A_FEATURE + point.id.len();
             names += point.name.zh.len() + point.name.en.len();
         }
-        match (bare <= MOST_BYTES, bare + names <= MOST_BYTES) {
+        match (bare <= self.most, bare + names <= self.most) {
             (_, true) => Load::Light,
             (true, false) => Load::Heavy,
             (false, false) => Load::Crowded,
@@ -220,7 +230,7 @@ mod tests {
     use crate::tiles::fixture::{self, CATEGORIES, MIDDLE, REACH, town_with};
 
     fn in_tile(snapshot: &Snapshot, tile: TileId, filter: &PointFilter) -> Vec<DecodedFeature> {
-        features(&encode(snapshot, tile, filter).unwrap(), "points")
+        features(&encode(snapshot, tile, filter, false).unwrap(), "points")
     }
 
     /// Points and bookable points of a tile.
@@ -351,7 +361,7 @@ mod tests {
                     .filter_map(|(x, y)| TileId::new(z, x, y));
                 let mut seen = 0;
                 for tile in near {
-                    let bytes = encode(&snapshot, tile, &PointFilter::default()).unwrap();
+                    let bytes = encode(&snapshot, tile, &PointFilter::default(), false).unwrap();
                     assert!(bytes.len() < 500_000, "{tile:?}: {} bytes", bytes.len());
                     let found = features(&bytes, "points");
                     seen += found.iter().map(DecodedFeature::points).sum::<u64>();
