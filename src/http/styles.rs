@@ -1,6 +1,6 @@
 //! Map styles, and the sprite of icons that they draw with.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
@@ -12,9 +12,12 @@ use spreet::{Sprite, Spritesheet};
 
 use super::answer::{JSON, matches_tag, with_headers};
 use super::caller::{Asked, BaseUrl};
+use super::params::Params;
 use super::problem::Problem;
 use super::state::AppState;
 use super::{page, params};
+use crate::tiles::archive::Archive;
+use crate::tiles::{self, Schema};
 
 /// The styles, built into the program.
 #[derive(RustEmbed)]
@@ -44,13 +47,16 @@ pub(super) fn names() -> Vec<String> {
     params(
         ("name" = String, Path, description = "Name of the style, with .json"),
         ("fonts" = Option<String>, Query, description =
-            "local: labels are drawn with the reader's fonts; bundled: with a font from this server where they are drawn by a client that knows font-faces. Default local")),
+            "local: labels are drawn with the reader's fonts; bundled: with a font from this server where they are drawn by a client that knows font-faces. Default local"),
+        ("basemap" = Option<String>, Query, description =
+            "Name of a basemap archive that the style is drawn on, or none: the schematic base. Default: the first archive whose schema is known")),
     responses(
         (status = 200, description = "The style", content_type = "application/json"),
         (status = 400, description = "A parameter is bad", body = Problem),
         (status = 404, description = "There is no such style", body = Problem)))]
 pub(super) async fn style(
     Path(name): Path<String>,
+    State(state): State<AppState>,
     base: BaseUrl,
     asked: Asked,
 ) -> Result<Response, Problem> {
@@ -60,6 +66,7 @@ pub(super) async fn style(
         "bundled" => Some(true),
         _ => None,
     });
+    let ground = ground(&mut q, &state);
     q.finish()?;
     let file = Styles::get(&name).ok_or_else(|| {
         let names = names().join(".json, ");
@@ -71,6 +78,11 @@ pub(super) async fn style(
     })?;
     let attribution = asked.city().manifest.attributions().join(" · ");
     fill(&mut style, &[("{base}", &base.0), ("{attribution}", &attribution)]);
+    if let Some((name, schema)) = ground {
+        let address = |layers: &str| format!("{}/tiles/{layers}", base.0);
+        let own = address("points,divisions,places");
+        tiles::ground(&mut style, schema, &address(&name), &own);
+    }
     if bundled == Some(true) {
         let faces = font_faces(&base.0).ok_or_else(|| {
             tracing::error!("the font is not part of this build: was the page built?");
@@ -79,6 +91,28 @@ pub(super) async fn style(
         style["font-faces"] = json!({ FONT: faces });
     }
     asked.json(&style)
+}
+
+/// The archive that a style is drawn on: the one that was asked for, or else the first
+/// whose schema is known.
+fn ground(q: &mut Params<'_>, state: &AppState) -> Option<(String, Schema)> {
+    let asked = q.text("basemap");
+    if asked.as_deref() == Some("none") {
+        return None;
+    }
+    let known = |archive: Arc<Archive>| Some((archive.name.clone(), Schema::of(&archive)?));
+    let mut all = state.archives().whole().filter_map(known);
+    let found = all.find(|(name, _)| asked.as_ref().is_none_or(|asked| asked == name));
+    if let Some(asked) = asked.filter(|_| found.is_none()) {
+        let known: Vec<String> =
+            state.archives().whole().filter_map(known).map(|(n, _)| n).collect();
+        let known = known.join(", ");
+        let detail = format!(
+            "\"{asked}\" is no basemap that a style can be drawn on; there are none (the schematic base) {known}"
+        );
+        q.fault("basemap", detail.trim_end());
+    }
+    found
 }
 
 /// The files of the font and the characters in each, as the style specification's

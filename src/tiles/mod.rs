@@ -16,12 +16,14 @@
 //! | `frame`, `clip` | world units to tile units, and cutting at the tile |
 //! | `tilejson` | what a client reads first |
 //! | `composite`, `archive` | layers together with basemap archives, and these themselves |
+//! | `basemap` | a style on one of these archives |
 //! | `question`, `cache` | what names a tile's content, and the tiles kept under it |
 //!
 //! A tile costs what lies in it: no layer looks at records outside the tile but for
 //! a comparison of boxes. Only `cache` keeps tiles.
 
 pub mod archive;
+mod basemap;
 mod cache;
 mod clip;
 mod cluster;
@@ -41,11 +43,14 @@ mod range;
 mod real;
 mod roads;
 mod singles;
+#[cfg(test)]
+mod sizes;
 mod tilejson;
 
 use fast_mvt::{MvtError, MvtFeatureBuilder, MvtLayerBuilder, MvtResult, MvtValueRef};
 
 pub use archive::Archives;
+pub use basemap::{Schema, ground};
 pub use cache::{Coding, Sent, Stats, TileCache};
 pub use composite::{Composite, CompositeError};
 pub use layer::{Layer, LayerError, LayerSet, MAX_NAMES};

@@ -151,3 +151,40 @@ fn what_cannot_be_served_or_exported_is_refused_in_words() {
     assert_eq!(backwards.status.code(), Some(1));
     assert!(!out.exists());
 }
+
+#[test]
+fn a_style_is_drawn_on_a_street_map_where_there_is_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("osm.mbtiles");
+    let db = rusqlite::Connection::open(&file).unwrap();
+    db.execute_batch(
+        r#"CREATE TABLE metadata (name text, value text);
+        CREATE TABLE tiles (zoom_level integer, tile_column integer, tile_row integer, tile_data blob);
+        INSERT INTO metadata VALUES ('format', 'pbf'), ('minzoom', '0'), ('maxzoom', '14'),
+            ('attribution', 'those who drew it'),
+            ('json', '{"vector_layers":[{"id":"transportation"},{"id":"transportation_name"},{"id":"water"}]}');"#,
+    )
+    .unwrap();
+    drop(db);
+    let given = format!("osm={}", file.display());
+    let server = Server::start_with(&city(), &["--basemap", &given]);
+    for name in server.json("/v1/city")["styles"].as_array().unwrap() {
+        let path = format!("/styles/{}.json", name.as_str().unwrap());
+        let style = server.json(&path);
+        assert_eq!(style, server.json(&format!("{path}?basemap=osm")), "by itself");
+        let source = |name: &str| style["sources"][name]["url"].as_str().unwrap().to_owned();
+        let address = |url: String| url[url.find("/tiles/").unwrap()..].to_owned();
+        assert_eq!(server.json(&address(source("basemap")))["attribution"], "those who drew it");
+        let own = server.json(&address(source("base")));
+        let ids = own["vector_layers"].to_string();
+        let layers = style["layers"].as_array().unwrap();
+        assert!(layers.iter().any(|l| l["source-layer"] == "transportation_name"));
+        for layer in layers.iter().filter(|layer| layer["source"] == "base") {
+            assert!(ids.contains(&layer["source-layer"].to_string()), "{layer}");
+        }
+        let schematic = server.json(&format!("{path}?basemap=none"));
+        assert!(schematic["sources"]["basemap"].is_null());
+    }
+    assert_eq!(server.get("/styles/print.json?basemap=roads").problem(400), ["basemap"]);
+    server.assert_log_clean();
+}
