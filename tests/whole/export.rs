@@ -95,13 +95,17 @@ fn tickets(pack: &servicemap::city::City) -> Batch {
     let centre = pack.manifest.center();
     let plain = Ticket {
         id: "T-1".into(),
-        category: "noise".into(),
+        category: "noise_complaint".into(),
         channel: "phone".into(),
         status: TicketStatus::Open,
         location: Some(LonLat::new(centre.lon + 0.012_345_678_9, centre.lat)),
         located_by: Some(LocatedBy::Given),
         accuracy_m: None,
-        divisions: TicketDivisions::default(),
+        // Asked for on a day, and in none: outside the city.
+        divisions: TicketDivisions {
+            on: Some(jiff::civil::date(2026, 1, 31)),
+            ..TicketDivisions::default()
+        },
         steps: TicketSteps { requested: at("2026-01-31T08:00:00Z"), ..TicketSteps::default() },
         survey: Survey::default(),
         source: "test".into(),

@@ -254,10 +254,11 @@ impl<'a> Import<'a> {
         if files.strict && !bad.is_empty() {
             self.say(&report);
             return Err(format!(
-                "{}: nothing was imported: of {}, {} wrong, and --strict takes all or none",
+                "{}: nothing was imported: {} of {} {} wrong, and --strict takes all or none",
                 file.display(),
+                bad.len(),
                 counted(report.read, "row"),
-                bad.len()
+                if bad.len() == 1 { "is" } else { "are" }
             )
             .into());
         }
