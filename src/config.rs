@@ -41,6 +41,10 @@ pub struct Given {
         value_delimiter = ','
     )]
     pub basemaps: Vec<String>,
+    /// Where the index of names is kept between starts, for cities with very many; it is
+    /// built in memory at each start without it.
+    #[arg(long, env = "SERVICEMAP_INDEX_FOLDER", value_name = "FOLDER")]
+    pub index_folder: Option<PathBuf>,
     /// Memory for tiles that were encoded before, in MiB; 0 keeps none. [default: 64]
     #[arg(long, env = "SERVICEMAP_TILE_CACHE", value_name = "MIB")]
     pub tile_cache: Option<u64>,
@@ -73,6 +77,8 @@ pub struct Settings {
     pub public_url: Option<String>,
     /// Basemap archives: names and files.
     pub basemaps: Vec<(String, PathBuf)>,
+    /// Where the index of names is kept.
+    pub index_folder: Option<PathBuf>,
     /// Memory for tiles that were encoded before, in bytes.
     pub tile_cache: u64,
     /// How the log is written.
@@ -137,6 +143,7 @@ impl Settings {
             } else {
                 given.basemaps
             })?,
+            index_folder: given.index_folder.or(below.index_folder),
             tile_cache: given
                 .tile_cache
                 .or(below.tile_cache)

@@ -15,6 +15,8 @@
 //! - [`locate`]: position in, responsible division out
 //! - [`check`]: how good the records are
 //! - [`tiles`]: vector tiles of any set of layers
+//! - [`outside`]: whether links still answer, and which slots other servers have free
+//! - [`picture`]: the map as PNG
 //! - [`features`]: the records as flat collections, with filters in CQL2
 //! - [`http`]: parameters in, GeoJSON, tiles and problem documents out
 //! - [`telemetry`]: the log, the metrics
@@ -34,6 +36,8 @@ pub mod http;
 pub mod import;
 pub mod index;
 pub mod locate;
+pub mod outside;
+pub mod picture;
 pub mod redraw;
 pub mod search;
 pub mod store;

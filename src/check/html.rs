@@ -281,6 +281,7 @@ impl Page {
             let (class, status) = match p.status {
                 LinkStatus::Ok => ("good", self.t("正常", "ok")),
                 LinkStatus::Unchecked => ("warn", self.t("未核验", "unchecked")),
+                LinkStatus::Failing => ("bad", self.t("暂未响应", "failing")),
                 LinkStatus::Dead => ("bad", self.t("失效", "dead")),
             };
             let leads = match (p.url.is_empty(), p.deep) {

@@ -161,6 +161,23 @@ impl Hours {
         self.now(calendar, at).state
     }
 
+    /// The times of a day at which it is open, in their order; one that goes on past
+    /// midnight ends there.
+    ///
+    /// # Errors
+    /// Why it is not known when it is open.
+    pub fn open_on(
+        &self,
+        calendar: &Calendar,
+        date: Date,
+    ) -> Result<Vec<(DateTime, DateTime)>, Reason> {
+        let whole = Stretch { from: 0, to: MINUTES_OF_DAY, open: true };
+        let stretches =
+            if self.always { vec![whole] } else { self.day(calendar, date).stretches? };
+        let open = stretches.into_iter().filter(|s| s.open);
+        Ok(open.filter_map(|s| Some((moment(date, s.from), end(date, s.to)?))).collect())
+    }
+
     fn now(&self, calendar: &Calendar, at: DateTime) -> Now {
         let simply = |state, reason| Now { state, reason, stretches: Vec::new(), current: None };
         if self.always {
@@ -253,6 +270,15 @@ impl Hours {
 
 fn minute_of(at: DateTime) -> u16 {
     u16::from(at.hour().unsigned_abs()) * 60 + u16::from(at.minute().unsigned_abs())
+}
+
+/// A minute at which a stretch ends: that of midnight is the next day's.
+fn end(date: Date, minute: u16) -> Option<DateTime> {
+    if minute < MINUTES_OF_DAY {
+        Some(moment(date, minute))
+    } else {
+        Some(date.tomorrow().ok()?.into())
+    }
 }
 
 fn moment(date: Date, minute: u16) -> DateTime {

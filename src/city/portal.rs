@@ -44,7 +44,9 @@ pub enum LinkStatus {
     Unchecked,
     /// It answered.
     Ok,
-    /// It did not; it is no longer offered.
+    /// It did not; it is still offered, because that may pass.
+    Failing,
+    /// It has not for days; it is no longer offered.
     Dead,
 }
 

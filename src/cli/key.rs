@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::CommandResult;
 use crate::access::{Key, Role};
-use crate::city;
+use crate::city::{self, City};
 use crate::store::{self, Batch, KeyRecord, Kind, Record, Store};
 
 /// Which records.
@@ -23,12 +23,19 @@ pub(super) struct Records {
 
 impl Records {
     fn open(&self) -> Result<Box<dyn Store>, Box<dyn std::error::Error>> {
+        Ok(self.open_with_pack()?.0)
+    }
+
+    /// The records, and the city pack.
+    pub(super) fn open_with_pack(
+        &self,
+    ) -> Result<(Box<dyn Store>, City), Box<dyn std::error::Error>> {
         let pack = city::load(&self.city)?;
         let store = store::open(&self.database, &pack.manifest.id)?;
         // Keys must not be what the records begin with: a server would then find some
         // and not take in its pack.
         store::seed(store.as_ref(), &pack)?;
-        Ok(store)
+        Ok((store, pack))
     }
 }
 

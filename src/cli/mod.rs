@@ -5,9 +5,12 @@ mod bench;
 mod check;
 mod export;
 mod export_tiles;
+mod generate;
 mod import;
 mod key;
+mod links;
 mod locate;
+mod outside;
 mod progress;
 mod serve;
 
@@ -45,10 +48,20 @@ enum Command {
         #[command(subcommand)]
         what: export::What,
     },
+    /// Make up records, marked as synthetic.
+    Generate {
+        #[command(subcommand)]
+        what: generate::What,
+    },
     /// Make, list and revoke keys to the interface.
     Key {
         #[command(subcommand)]
         action: key::Action,
+    },
+    /// Visit the links of reservations, and say which are dead.
+    Links {
+        #[command(subcommand)]
+        action: links::Action,
     },
     /// Copy all records to one file, as they are at one moment; a server may run meanwhile.
     Backup(backup::BackupOptions),
@@ -73,7 +86,9 @@ pub fn run() -> ExitCode {
         Command::Serve { given, config } => serve::run(given, config.as_deref()),
         Command::Locate(options) => locate::run(&options),
         Command::Export { what } => export::run(&what),
+        Command::Generate { what } => generate::run(&what),
         Command::Key { action } => key::run(&action),
+        Command::Links { action } => links::run(&action),
         Command::Backup(options) => backup::backup(&options),
         Command::Restore(options) => backup::restore(&options),
         Command::Import(options) => import::run(&options),

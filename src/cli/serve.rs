@@ -44,15 +44,18 @@ async fn serve(settings: Settings, archives: Archives, metrics: Metrics) -> Comm
     let address = listener.local_addr()?;
     say(&format!("listening on http://{address}"));
     let (folder, database) = (settings.city.clone(), settings.database.clone());
+    let kept = settings.index_folder.clone();
     let state = AppState::new(settings, archives, metrics.clone());
-    let server = tokio::spawn(http::serve(listener, http::build(state.clone()), stop_requested()));
+    let server =
+        tokio::spawn(http::serve(listener, http::service(state.clone()), stop_requested()));
     tokio::spawn(keep_metrics(metrics));
     if !state.archives().is_empty() {
         tokio::spawn(keep_archives(state.clone()));
     }
-    let (snapshot, live) = tokio::task::spawn_blocking(move || read(&folder, database.as_deref()))
-        .await?
-        .map_err(|e| -> Box<dyn std::error::Error> { e })?;
+    let (snapshot, live) =
+        tokio::task::spawn_blocking(move || read(&folder, database.as_deref(), kept.as_deref()))
+            .await?
+            .map_err(|e| -> Box<dyn std::error::Error> { e })?;
     let name = snapshot.city.manifest.name.clone();
     tracing::info!(
         version = snapshot.version,
@@ -134,9 +137,10 @@ struct Live {
 fn read(
     folder: &Path,
     database: Option<&str>,
+    kept: Option<&Path>,
 ) -> Result<(Snapshot, Option<Live>), Box<dyn std::error::Error + Send + Sync>> {
     let pack = city::load(folder)?;
-    let Some(database) = database else { return Ok((build(pack), None)) };
+    let Some(database) = database else { return Ok((build(pack, kept), None)) };
     let store: Arc<dyn Store> = store::open(database, &pack.manifest.id)?.into();
     let serving = store.serve()?;
     if let Some(receipt) = store::seed(store.as_ref(), &pack)? {
@@ -150,7 +154,7 @@ fn read(
     tracing::info!(place = store.place(), seq = follower.seq(), "records loaded");
     let keeper = copy.map(Keeper::new);
     let snapshot =
-        build(follower.city()).with_keys(follower.keys()).with_tickets(follower.tickets());
+        build(follower.city(), kept).with_keys(follower.keys()).with_tickets(follower.tickets());
     Ok((snapshot, Some(Live { store, serving, follower, keeper })))
 }
 
@@ -172,8 +176,8 @@ fn copy_of_tickets(store: &dyn Store) -> Option<PathBuf> {
 
 /// The snapshot of a city, with its outlines thinned: whoever opens the map first should
 /// not wait for that.
-fn build(city: City) -> Snapshot {
-    let snapshot = Snapshot::build(city);
+fn build(city: City, kept: Option<&Path>) -> Snapshot {
+    let snapshot = Snapshot::build_kept(city, kept);
     snapshot.shapes.warm(&snapshot.city);
     snapshot
 }

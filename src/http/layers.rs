@@ -11,6 +11,7 @@ use super::accept::accepts;
 use super::answer::matches_tag;
 use super::caller::{Asked, BaseUrl};
 use super::coding;
+use super::front::Repeatable;
 use super::params::Params;
 use super::points;
 use super::problem::{ParameterFault, Problem};
@@ -21,8 +22,10 @@ use crate::tiles::{
     self, Coding, Composite, CompositeError, Layer, LayerError, LayerSet, Question, Sent, TileError,
 };
 
+/// The route of a tile.
+pub(super) const PATH: &str = "/tiles/{layers}/{z}/{x}/{y}";
 /// Media types under which a caller may ask for a tile.
-const TILE_TYPES: [&str; 3] =
+pub(super) const TILE_TYPES: [&str; 3] =
     [tiles::MEDIA_TYPE, "application/x-protobuf", "application/octet-stream"];
 
 /// The layers that can be asked for.
@@ -159,7 +162,16 @@ pub(super) async fn answer(
     if sent.bytes.is_empty() {
         return Ok(with_tag(StatusCode::NO_CONTENT.into_response(), &tag));
     }
+    let repeats = composite.archives.is_empty() && filter.open_at.is_none();
+    let repeatable = (repeats && sent.coding == coding).then(|| Repeatable {
+        snapshot: Arc::clone(&asked.snapshot),
+        bytes: sent.bytes.clone(),
+        coding,
+    });
     let mut response = sent.bytes.into_response();
+    if let Some(repeatable) = repeatable {
+        response.extensions_mut().insert(repeatable);
+    }
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(tiles::MEDIA_TYPE));
     if sent.coding != Coding::Identity {

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -179,6 +180,8 @@ struct NextSlot<'a> {
     start: String,
     end: String,
     observed_at: String,
+    /// Path of the slot as a calendar file.
+    calendar: String,
 }
 
 /// A link into another map.
@@ -354,6 +357,10 @@ impl Shown<'_> {
             start: stamp(zone, slot.start),
             end: stamp(zone, slot.end),
             observed_at: stamp(zone, observed_at),
+            calendar: format!(
+                "/v1/points/{point}/calendar.ics?slot={}",
+                utf8_percent_encode(&slot.id, NON_ALPHANUMERIC)
+            ),
         })
     }
 

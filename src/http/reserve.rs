@@ -8,6 +8,7 @@ use super::caller::Asked;
 use super::points;
 use super::problem::Problem;
 use super::state::AppState;
+use crate::access::Role;
 use crate::city::{Booker, Portal, ServicePoint};
 
 /// Leads to where a visit to this point is booked.
@@ -20,7 +21,7 @@ use crate::city::{Booker, Portal, ServicePoint};
         ("id" = String, Path, description = "Id of the point"),
         ("service" = Option<String>, Query, description = "Code of the matter; only a portal that takes it is led to"),
         ("portal" = Option<String>, Query, description = "Id of one of the point's reservations; the first that can be booked otherwise"),
-        ("who" = Option<String>, Query, description = "Who books: self (default), agent (for a caller), proxy; only a portal that admits it is led to"),
+        ("who" = Option<String>, Query, description = "Who books: self (default), agent (for a caller; needs a key of the role agent), proxy; only a portal that admits it is led to"),
         ("slot" = Option<String>, Query, description = "Id of the slot"),
         ("ref" = Option<String>, Query, description = "Where the visit comes from"),
         ("return_to" = Option<String>, Query, description = "http or https address to come back to"),
@@ -28,6 +29,8 @@ use crate::city::{Booker, Portal, ServicePoint};
     responses(
         (status = 303, description = "The portal is at Location"),
         (status = 400, description = "A parameter is bad", body = Problem),
+        (status = 401, description = "who=agent without a key", body = Problem),
+        (status = 403, description = "who=agent with a key of another role", body = Problem),
         (status = 404, description = "There is no such point or reservation", body = Problem),
         (status = 409, description = "It cannot be booked on line; phone says whom to call", body = Problem)))]
 pub(super) async fn reserve(
@@ -49,6 +52,10 @@ pub(super) async fn reserve(
         q.fault("service", format!("\"{code}\" does not exist; /v1/services lists them"));
     }
     q.finish()?;
+    // Whoever books for somebody else does so in the hotline's name.
+    if who == Booker::Agent {
+        asked.require(Role::Agent)?;
+    }
     let number = points::find(&asked.snapshot, &id)?;
     let point = &asked.city().points[number as usize];
     let portals = asked.city().portals_of(point);

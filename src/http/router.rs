@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderName, Method, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -14,13 +14,16 @@ use tower_http::limit::RequestBodyLimitLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::front::Front;
 use super::problem::Problem;
 use super::state::AppState;
 use super::{
-    batch, cities, counts, divisions, docs, health, layers, lineage, locate, ogc, page,
-    point_write, points, redrawings, reserve, rules, search, services, slots, styles,
+    batch, calendar, cities, counts, divisions, docs, health, layers, lineage, locate, ogc, page,
+    picture, point_write, points, redrawings, reserve, rules, search, services, slots, styles,
 };
 
+/// How long the answer took in here, for whoever measures from outside.
+const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 /// Longest path and query that is read, in bytes.
 const MAX_URI_BYTES: usize = 8 * 1024;
 /// Largest request body where a body is read whole. Batches are streamed and have no end.
@@ -29,9 +32,10 @@ const MAX_BODY_BYTES: usize = 64 * 1024;
 const MAX_ERROR_BYTES: usize = 1024;
 
 /// Headers of an answer that scripts of other pages may read.
-const EXPOSED: [HeaderName; 4] = [
+const EXPOSED: [HeaderName; 5] = [
     header::ETAG,
     header::LINK,
+    SERVER_TIMING,
     HeaderName::from_static("content-crs"),
     HeaderName::from_static("retry-after"),
 ];
@@ -58,6 +62,7 @@ fn bounded() -> OpenApiRouter<AppState> {
         .routes(routes!(points::get, point_write::put, point_write::retire))
         .routes(routes!(reserve::reserve))
         .routes(routes!(slots::slots))
+        .routes(routes!(calendar::calendar))
         .routes(routes!(services::matters))
         .routes(routes!(services::matter))
         .routes(routes!(services::categories))
@@ -77,6 +82,7 @@ fn bounded() -> OpenApiRouter<AppState> {
         .routes(routes!(layers::catalog))
         .routes(routes!(layers::tilejson))
         .routes(routes!(layers::tile))
+        .routes(routes!(picture::picture))
         .routes(routes!(styles::style))
         .routes(routes!(styles::sprite))
         // Standard clients.
@@ -108,6 +114,11 @@ pub fn build(state: AppState) -> Router {
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .layer(cors())
         .with_state(state)
+}
+
+/// The whole service, with the short way for tiles before it.
+pub fn service(state: AppState) -> Front {
+    Front::new(state.clone(), build(state))
 }
 
 /// Public reads are open to every page.
@@ -155,18 +166,23 @@ async fn as_problem(request: Request, next: Next) -> Response {
     Problem::foreign(status, text.unwrap_or_default()).into_response()
 }
 
-/// Counts and times each request under its route's pattern.
+/// Counts and times each request under its route's pattern, and says how long it took.
 async fn observe(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().map(|p| p.as_str().to_owned());
     let method = request.method().clone();
     let start = Instant::now();
-    let response = next.run(request).await;
+    let mut response = next.run(request).await;
+    let took = start.elapsed();
     let route = route.as_deref().unwrap_or("none");
     let status = response.status();
     if status.is_server_error() && status != StatusCode::SERVICE_UNAVAILABLE {
         tracing::error!(route, status = status.as_u16(), "request failed");
     }
-    state.metrics().request(route, method.as_str(), status.as_u16(), start.elapsed());
+    state.metrics().request(route, method.as_str(), status.as_u16(), took);
+    let timing = format!("total;dur={:.3}", took.as_secs_f64() * 1e3);
+    if let Ok(timing) = HeaderValue::from_str(&timing) {
+        response.headers_mut().insert(SERVER_TIMING, timing);
+    }
     response
 }
 

@@ -300,7 +300,10 @@ impl Shown<'_> {
     }
 
     fn collection(&self, query: &Value, hits: &[Hit]) -> Result<Response, Problem> {
-        let features: Vec<Value> = hits.iter().map(|hit| self.feature(hit)).collect();
+        let kinds: Vec<HitKind> = hits.iter().map(|hit| hit.kind).collect();
+        let labels = search::labels(&self.asked.snapshot, &kinds, self.lang);
+        let features: Vec<Value> =
+            hits.iter().zip(labels).map(|(hit, label)| self.feature(hit, label)).collect();
         self.asked.geojson(&json!({
             "geocoding": {
                 "version": "0.2",
@@ -315,15 +318,15 @@ impl Shown<'_> {
         }))
     }
 
-    fn feature(&self, hit: &Hit) -> Value {
+    fn feature(&self, hit: &Hit, label: String) -> Value {
         json!({
             "type": "Feature",
             "geometry": hit.location.map(|p| point_geometry(p, self.crs)),
-            "properties": self.properties(hit),
+            "properties": self.properties(hit, label),
         })
     }
 
-    fn properties(&self, hit: &Hit) -> Map<String, Value> {
+    fn properties(&self, hit: &Hit, label: String) -> Map<String, Value> {
         let (snapshot, city) = (&self.asked.snapshot, self.city());
         let mut p = Map::new();
         let mut set = |key: &str, value: Value| {
@@ -339,7 +342,7 @@ impl Shown<'_> {
         set("source", self.source(hit.kind).into());
         set("source_id", id.into());
         set("name", search::names(snapshot, hit.kind).map(|n| n.get(self.lang)).into());
-        set("label", search::label(snapshot, hit.kind, self.lang).into());
+        set("label", label.into());
         set("confidence", round3(hit.confidence).into());
         set("match_type", hit.match_type.key().into());
         set("accuracy", hit.accuracy.key().into());

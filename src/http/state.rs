@@ -1,6 +1,6 @@
 //! What every handler shares.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, Weak};
 
 use arc_swap::ArcSwapOption;
 
@@ -32,7 +32,7 @@ struct Inner {
 impl AppState {
     /// A server without a city yet: it answers 503 until one is published.
     pub fn new(settings: Settings, archives: Archives, metrics: Metrics) -> Self {
-        let tile_cache = TileCache::new(settings.tile_cache);
+        let tile_cache = TileCache::new(settings.tile_cache / 4 * 3);
         let inner = Inner {
             settings,
             metrics,
@@ -87,6 +87,12 @@ impl AppState {
     /// The snapshot to answer from, or 503.
     pub(super) fn snapshot(&self) -> Result<Arc<Snapshot>, Problem> {
         self.inner.snapshot.load_full().ok_or_else(Problem::loading)
+    }
+
+    /// Whether answers come from this snapshot now.
+    pub(super) fn answers_from(&self, snapshot: &Weak<Snapshot>) -> bool {
+        let now = self.inner.snapshot.load();
+        now.as_ref().is_some_and(|now| std::ptr::eq(Arc::as_ptr(now), snapshot.as_ptr()))
     }
 
     pub(super) fn settings(&self) -> &Settings {

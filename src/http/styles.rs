@@ -6,7 +6,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use rust_embed::RustEmbed;
-use serde_json::Value;
+use serde_json::{Value, json};
 use spreet::resvg::usvg::{Options, Tree};
 use spreet::{Sprite, Spritesheet};
 
@@ -24,6 +24,10 @@ struct Styles;
 
 /// Name of the only sprite.
 const SPRITE: &str = "servicemap";
+/// Where the web build lists the files of the font.
+const FONTS: &str = "map-fonts.json";
+/// The font of all labels.
+const FONT: &str = "Noto Sans SC";
 /// Where the web build leaves the icons.
 const ICONS: &str = "icons/";
 
@@ -37,16 +41,26 @@ pub(super) fn names() -> Vec<String> {
 
 /// A map style by the MapLibre style specification, ready for this server.
 #[utoipa::path(get, path = "/styles/{name}", tag = "maps",
-    params(("name" = String, Path, description = "Name of the style, with .json")),
+    params(
+        ("name" = String, Path, description = "Name of the style, with .json"),
+        ("fonts" = Option<String>, Query, description =
+            "local: labels are drawn with the reader's fonts; bundled: with a font from this server where they are drawn by a client that knows font-faces. Default local")),
     responses(
         (status = 200, description = "The style", content_type = "application/json"),
+        (status = 400, description = "A parameter is bad", body = Problem),
         (status = 404, description = "There is no such style", body = Problem)))]
 pub(super) async fn style(
     Path(name): Path<String>,
     base: BaseUrl,
     asked: Asked,
 ) -> Result<Response, Problem> {
-    asked.params().finish()?;
+    let mut q = asked.params();
+    let bundled = q.read("fonts", "local or bundled", |f| match f {
+        "local" => Some(false),
+        "bundled" => Some(true),
+        _ => None,
+    });
+    q.finish()?;
     let file = Styles::get(&name).ok_or_else(|| {
         let names = names().join(".json, ");
         Problem::not_found(format!("There is no style \"{name}\"; there are {names}.json."))
@@ -57,7 +71,25 @@ pub(super) async fn style(
     })?;
     let attribution = asked.city().manifest.attributions().join(" · ");
     fill(&mut style, &[("{base}", &base.0), ("{attribution}", &attribution)]);
+    if bundled == Some(true) {
+        let faces = font_faces(&base.0).ok_or_else(|| {
+            tracing::error!("the font is not part of this build: was the page built?");
+            Problem::internal()
+        })?;
+        style["font-faces"] = json!({ FONT: faces });
+    }
     asked.json(&style)
+}
+
+/// The files of the font and the characters in each, as the style specification's
+/// `font-faces` has them.
+fn font_faces(base: &str) -> Option<Value> {
+    let mut faces: Value = serde_json::from_slice(&page::embedded(FONTS)?.data).ok()?;
+    for face in faces.as_array_mut()? {
+        let url = format!("{base}/{}", face["url"].as_str()?);
+        face["url"] = url.into();
+    }
+    Some(faces)
 }
 
 /// Replaces tokens in every text of a document. In the parsed document, so that no

@@ -4,7 +4,7 @@ use super::digests::{Digest, Digester, RunDigests};
 use super::outward::NearIndex;
 use crate::city::{Place, PlaceKind};
 use crate::geo::morton::{morton, places_of_tile, run_of_tile};
-use crate::geo::{LonLat, TileId, World};
+use crate::geo::{Bounds, LonLat, TileId, World};
 
 /// The gazetteer by place.
 #[derive(Debug)]
@@ -35,6 +35,11 @@ impl PlaceIndex {
     /// The places of a tile in Morton order: code and place number.
     pub fn in_tile(&self, tile: TileId) -> &[(u64, u32)] {
         run_of_tile(&self.order, tile)
+    }
+
+    /// Numbers of the places inside a box, in no order.
+    pub fn within(&self, b: Bounds) -> impl Iterator<Item = u32> + '_ {
+        self.near.within(b)
     }
 
     /// Numbers of the places, nearest first, with their geodesic distance in metres.

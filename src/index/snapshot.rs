@@ -1,5 +1,6 @@
 //! One consistent state of everything that is asked.
 
+use std::path::Path;
 use std::sync::{Arc, LazyLock};
 use std::thread;
 use std::time::Instant;
@@ -47,7 +48,13 @@ impl Snapshot {
 
     /// Builds it as if `today` were today.
     pub fn build_on(city: City, today: Date) -> Self {
-        Self::build_after(city, today, None)
+        Self::build_after(city, today, None, None)
+    }
+
+    /// Builds it with the index of names kept in `folder` ([`TextIndex::build_kept`]).
+    pub fn build_kept(city: City, folder: Option<&Path>) -> Self {
+        let today = city.today();
+        Self::build_after(city, today, None, folder)
     }
 
     /// The snapshot of `city`, which came from this one's by some changes. Equal to
@@ -63,7 +70,7 @@ impl Snapshot {
     /// The same as if `today` were today.
     #[must_use]
     pub fn next_on(&self, city: City, today: Date) -> Self {
-        Self::build_after(city, today, Some(self))
+        Self::build_after(city, today, Some(self), None)
     }
 
     /// Whether a day has begun on which there are other divisions.
@@ -95,7 +102,7 @@ impl Snapshot {
         }
     }
 
-    fn build_after(city: City, today: Date, before: Option<&Self>) -> Self {
+    fn build_after(city: City, today: Date, before: Option<&Self>, folder: Option<&Path>) -> Self {
         let start = Instant::now();
         let same_divisions = before
             .filter(|b| Arc::ptr_eq(&b.city.divisions, &city.divisions))
@@ -110,7 +117,7 @@ impl Snapshot {
                 Some(before) => Ok(Arc::clone(&before.text)),
                 None => Err(scope.spawn(|| match same_ground {
                     Some(before) => before.text.next(&before.city, &city),
-                    None => TextIndex::build(&city),
+                    None => TextIndex::build_kept(&city, folder),
                 })),
             };
             let places = same_places.map_or_else(
@@ -157,7 +164,7 @@ impl Snapshot {
 
 /// Names this build of the program. Part of the version, because another build may
 /// answer differently from the same records, and browsers keep what they have.
-fn program() -> &'static str {
+pub(super) fn program() -> &'static str {
     static DIGEST: LazyLock<String> = LazyLock::new(|| {
         let bytes = std::env::current_exe().and_then(std::fs::read);
         bytes.map_or_else(

@@ -1,5 +1,7 @@
 //! What names a hit in answers: its layer, its global id, its label.
 
+use std::collections::HashMap;
+
 use super::HitKind;
 use crate::city::{Lang, Localized};
 use crate::index::Snapshot;
@@ -94,13 +96,34 @@ pub fn divisions(s: &Snapshot, hit: HitKind) -> [Option<u32>; 3] {
 /// The label of a hit: its name, then what tells it from others of that name: the
 /// township for a community, the district, the city.
 pub fn label(s: &Snapshot, hit: HitKind, lang: Lang) -> String {
+    labelled(s, hit, lang, false)
+}
+
+/// The labels of hits that are shown together. Those that would have the same say their
+/// township too.
+pub fn labels(s: &Snapshot, hits: &[HitKind], lang: Lang) -> Vec<String> {
+    let mut labels: Vec<String> = hits.iter().map(|hit| label(s, *hit, lang)).collect();
+    let mut times: HashMap<&str, usize> = HashMap::new();
+    for label in &labels {
+        *times.entry(label).or_default() += 1;
+    }
+    let same: Vec<bool> = labels.iter().map(|label| times[label.as_str()] > 1).collect();
+    for ((label, hit), same) in labels.iter_mut().zip(hits).zip(same) {
+        if same {
+            *label = labelled(s, *hit, lang, true);
+        }
+    }
+    labels
+}
+
+fn labelled(s: &Snapshot, hit: HitKind, lang: Lang, with_township: bool) -> String {
     let comma = if lang == Lang::Zh { "，" } else { ", " };
     let name = names(s, hit).map_or("", |n| n.get(lang));
     let mut parts = vec![name];
     let [district, township, _] = divisions(s, hit);
     let own = if let HitKind::Division(i) = hit { Some(i) } else { None };
-    let above = if own.is_some() { [township, district] } else { [None, district] };
-    for number in above.into_iter().flatten().filter(|n| Some(*n) != own) {
+    let township = township.filter(|_| own.is_some() || with_township);
+    for number in [township, district].into_iter().flatten().filter(|n| Some(*n) != own) {
         parts.push(s.city.divisions[number as usize].name.get(lang));
     }
     if !matches!(hit, HitKind::Matter(_)) {

@@ -40,7 +40,7 @@ use crate::city::Lang;
 use crate::geo::{Bounds, LonLat};
 use crate::index::text::{Entry, Kind};
 use crate::index::{PointFilter, Snapshot};
-pub use gid::{by_gid, divisions, gid, id, label, layer, names};
+pub use gid::{by_gid, divisions, gid, id, label, labels, layer, names};
 pub use matching::{Match, Shape};
 pub use nearest::{place, reverse};
 pub use rank::Score;
@@ -53,7 +53,7 @@ pub const MAX_SIZE: usize = 40;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Mode {
     /// At a keystroke: the last word may be incomplete, nothing far-fetched is tried
-    /// before four characters.
+    /// before four characters, or three where nothing else is found.
     Autocomplete,
     /// The text is complete.
     #[default]

@@ -66,6 +66,11 @@ pub const INSIDE_NAMED: f32 = 0.98;
 /// What is left of the quality of a division in an address with numbers: they count along
 /// a street, and districts are often called like one.
 pub const NUMBERED_DIVISION: f32 = 0.93;
+/// What is left of the quality of what leaves a number or a "near" out, while a text is typed
+/// with which the name of something else begins: then the number is likelier part of it.
+pub const BEGUN_OTHERWISE: f32 = 0.8;
+/// What is left of the quality of a division that the text names beside something in it.
+pub const SURROUNDS: f32 = 0.8;
 /// Share of a text that must speak of a matter, by [`crate::index::text::Topics`].
 pub const SPEAKS: f32 = 0.12;
 

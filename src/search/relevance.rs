@@ -121,18 +121,27 @@ pub struct Outcome {
     pub to_third: Option<usize>,
     /// How often a right answer was the first suggestion and with the next character was not.
     pub lost: usize,
+    /// How often a right answer was suggested, with the next character was not, and later was
+    /// again.
+    pub gone: usize,
 }
 
 /// Asks one case, whole and character by character.
 pub fn ask(s: &Snapshot, case: &Case) -> Outcome {
     let rank = case.rank(s, &case.text, Mode::Search);
     let (mut to_first, mut to_third, mut lost, mut first) = (None, None, 0, false);
+    let (mut gone, mut shown, mut missing) = (0, false, false);
     let ends = case.text.char_indices().map(|(i, c)| i + c.len_utf8());
     for (n, end) in (1..).zip(ends) {
         let rank = case.rank(s, &case.text[..end], Mode::Autocomplete);
         let is_first = rank == Some(1);
         lost += usize::from(first && !is_first);
         first = is_first;
+        missing |= shown && rank.is_none();
+        shown = rank.is_some();
+        if shown {
+            gone += usize::from(std::mem::take(&mut missing));
+        }
         if is_first && to_first.is_none() {
             to_first = Some(n);
         }
@@ -140,7 +149,7 @@ pub fn ask(s: &Snapshot, case: &Case) -> Outcome {
             to_third = Some(n);
         }
     }
-    Outcome { rank, to_first, to_third, lost }
+    Outcome { rank, to_first, to_third, lost, gone }
 }
 
 /// The measures of some cases.
@@ -156,6 +165,8 @@ pub struct Measures {
     pub reciprocal: f64,
     /// How often a right first suggestion was lost while typing.
     pub lost: usize,
+    /// How often a right answer was suggested, was not, and was again.
+    pub gone: usize,
     /// Characters until right and first, in order; what never is counts as the largest.
     to_first: Vec<usize>,
     /// Characters until right and among three, in order.
@@ -169,6 +180,7 @@ impl Measures {
         self.five += usize::from(outcome.rank.is_some_and(|r| r <= 5));
         self.reciprocal += outcome.rank.map_or(0.0, |r| 1.0 / r as f64);
         self.lost += outcome.lost;
+        self.gone += outcome.gone;
         for (list, n) in
             [(&mut self.to_first, outcome.to_first), (&mut self.to_third, outcome.to_third)]
         {

@@ -1,14 +1,15 @@
 //! One question with a text, from its senses to its hits.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
 use super::admit::Admission;
 use super::gather::Gathered;
 use super::highlight::highlight;
-use super::matching::{Match, Matcher, Mode as Matching, Shape};
+use super::matching::{Match, Matcher, Mode as Matching, Shape, find};
 use super::rank::{
-    BY_LETTERS, GOOD, HANDLES, INSIDE, INSIDE_NAMED, MATTER_BY_LETTERS, MATTER_INSIDE,
-    NUMBERED_DIVISION, SPEAKS, Score, WEIGHTS, dropped, quality, score,
+    BEGUN_OTHERWISE, BY_LETTERS, GOOD, HANDLES, INSIDE, INSIDE_NAMED, MATTER_BY_LETTERS,
+    MATTER_INSIDE, NUMBERED_DIVISION, SPEAKS, SURROUNDS, Score, WEIGHTS, dropped, quality, score,
 };
 use super::understand::{Parsed, Script, Sense, lies_within};
 use super::{Accuracy, Hit, HitKind, MAX_SIZE, MatchType, Mode, Query, accuracy_of, gid};
@@ -16,12 +17,15 @@ use crate::city::hours::State;
 use crate::geo::LonLat;
 use crate::geo::distance::{LocalPlane, geodesic};
 use crate::index::text::address::Dropped;
+use crate::index::text::forms::numbered;
 use crate::index::text::{Entry, Grade, Kind};
 use crate::index::{PointFilter, Snapshot};
 
 /// Characters from which forgiving steps are tried while a word is being typed: before,
 /// whatever is found would jump away with the next letter.
 const FORGIVING_FROM: usize = 4;
+/// The same where nothing else is found: an empty list between two full ones jumps more.
+const FORGIVING_EMPTY_FROM: usize = 3;
 /// Characters from which a text is taken by its sound: two syllables sound like too much.
 const SPOKEN_FROM: usize = 3;
 /// Quality of a matter from which its points follow it.
@@ -48,6 +52,8 @@ struct Run<'a> {
     found: HashMap<u32, Found>,
     /// The district in which the person stands.
     here: Option<u32>,
+    /// Whether a name begins with the whole text, or is it.
+    begun: bool,
 }
 
 /// The hits of a question with a text.
@@ -57,7 +63,7 @@ pub(super) fn hits(s: &Snapshot, query: &Query, parsed: &Parsed) -> Vec<Hit> {
     let mut gathered = Gathered::new(&s.text, query.focus, &admit);
     let here = query.focus.and_then(|at| s.divisions.covering(at)[0]);
     let (matcher, found) = (Matcher::default(), HashMap::new());
-    let mut run = Run { s, query, parsed, matcher, found, here };
+    let mut run = Run { s, query, parsed, matcher, found, here, begun: false };
     for (i, sense) in parsed.senses.iter().enumerate() {
         gathered.restart();
         gathered.strict(sense);
@@ -76,7 +82,8 @@ impl Run<'_> {
 
     fn may_forgive(&self) -> bool {
         let typed = self.parsed.senses.first().map_or(0, |s| s.chars.len());
-        self.best() < GOOD && (self.query.mode == Mode::Search || typed >= FORGIVING_FROM)
+        let from = if self.found.is_empty() { FORGIVING_EMPTY_FROM } else { FORGIVING_FROM };
+        self.best() < GOOD && (self.query.mode == Mode::Search || typed >= from)
     }
 
     /// The steps after the strict one, until something good is found.
@@ -96,13 +103,58 @@ impl Run<'_> {
             }
         }
         if self.best() < GOOD {
-            for (i, sense) in senses.iter().enumerate() {
-                gathered.restart();
-                gathered.loose(sense);
-                self.judge(i, sense, &gathered.docs, Matching::Loose);
-                if sense.script == Script::Literal && sense.dropped == Dropped::Nothing {
-                    self.topics(i, sense, admit);
-                }
+            self.loosely(gathered, admit);
+            self.lower_surroundings();
+        }
+    }
+
+    /// The steps in which the text says more than is used of it.
+    fn loosely(&mut self, gathered: &mut Gathered<'_>, admit: &dyn Fn(&Entry) -> bool) {
+        for (i, sense) in self.parsed.senses.iter().enumerate() {
+            gathered.restart();
+            gathered.loose(sense);
+            self.judge(i, sense, &gathered.docs, Matching::Loose);
+            if sense.script == Script::Literal && sense.dropped == Dropped::Nothing {
+                self.topics(i, sense, admit);
+            }
+        }
+    }
+
+    /// Where a text names a division and something in it, and says more than both, the
+    /// division only says where.
+    fn lower_surroundings(&mut self) {
+        let text = &self.s.text;
+        let contained = self.found.iter().filter(|(_, f)| f.matched.shape == Shape::Contains);
+        let placed: Vec<(u32, usize, Range<usize>)> = contained
+            .filter_map(|(&doc, f)| {
+                let said = &self.parsed.senses[f.sense].numbered;
+                let names = text.forms(doc).filter_map(|(_, form)| {
+                    let form: Vec<char> = form.chars().filter(|c| *c != ' ').collect();
+                    let form = numbered(&form);
+                    find(said, &form, 0).map(|at| at..at + form.len())
+                });
+                Some((doc, f.sense, names.max_by_key(Range::len)?))
+            })
+            .collect();
+        // The divisions inside which something was found.
+        let senses = self.found.values().filter_map(|f| self.parsed.senses.get(f.sense));
+        let within: HashSet<u32> =
+            senses.flat_map(|sense| sense.within.iter().flatten().copied()).collect();
+        let is_around = |doc: u32, sense: usize, range: &Range<usize>| {
+            let division = text.entry(doc).number;
+            // Or both are named by the text, one beside the other.
+            within.contains(&division)
+                || placed.iter().any(|(other, of, name)| {
+                    let apart = name.start >= range.end || name.end <= range.start;
+                    apart && *of == sense && text.entry(*other).divisions.contains(&Some(division))
+                })
+        };
+        for (doc, sense, range) in &placed {
+            if text.entry(*doc).kind == Kind::Division
+                && is_around(*doc, *sense, range)
+                && let Some(found) = self.found.get_mut(doc)
+            {
+                found.quality *= SURROUNDS;
             }
         }
     }
@@ -144,6 +196,17 @@ impl Run<'_> {
         let kind = self.s.text.entry(doc).kind;
         let is_matter = kind == Kind::Matter;
         let mut share = dropped(sense.dropped);
+        let is_beginning = matched.shape <= Shape::Prefix;
+        match sense.dropped {
+            // The whole text is the first sense, so whether it begins a name is known.
+            Dropped::Nothing => self.begun |= is_beginning && sense.within.is_empty(),
+            Dropped::Near | Dropped::Numbers(_) | Dropped::Street(_)
+                if self.begun && self.query.mode == Mode::Autocomplete =>
+            {
+                share *= BEGUN_OTHERWISE;
+            }
+            _ => {}
+        }
         if !sense.within.is_empty() {
             share *= match (is_matter, matched.grade) {
                 (true, _) => INSIDE * MATTER_INSIDE,

@@ -190,6 +190,43 @@ fn a_result_stays_first_while_its_name_is_being_completed() {
 }
 
 #[test]
+fn a_list_is_not_empty_between_two_that_are_not() {
+    let s = fixture::snapshot();
+    let typed = |text: &str| {
+        let mode = Mode::Autocomplete;
+        let query = Query { text: text.into(), size: 5, mode, ..Query::default() };
+        let first = search(&s, &query).hits.into_iter().next();
+        first.map(|h| gid::id(&s, h.kind).to_owned())
+    };
+    // Each says more than any name, and so is no beginning of one.
+    for text in ["借书怎", "借书怎么", "借书怎么办"] {
+        assert_eq!(typed(text).as_deref(), Some("library_card"), "{text}");
+    }
+    // The number has no unit yet; the district only says where the street is.
+    for text in ["甲区东山路", "甲区东山路8", "甲区东山路85", "甲区东山路85号"]
+    {
+        assert_eq!(typed(text).as_deref(), Some("a6"), "{text}");
+    }
+    assert_eq!(typed("甲区无名巷8").as_deref(), Some("01"), "nothing in it is known");
+}
+
+#[test]
+fn a_number_that_begins_a_name_is_part_of_it_while_it_is_typed() {
+    let mut city = fixture::snapshot().city;
+    let mut places = city.places.to_vec();
+    let mut gate = places[0].clone();
+    (gate.id, gate.name.zh) = ("a8".into(), "东山路5号门".into());
+    places.push(gate);
+    city.places = places.into();
+    let s = Snapshot::build(city);
+    let first = |mode: Mode| {
+        let query = Query { text: "东山路5号".into(), size: 5, mode, ..Query::default() };
+        gid::id(&s, search(&s, &query).hits[0].kind).to_owned()
+    };
+    assert_eq!(first(Mode::Autocomplete), "a8");
+}
+
+#[test]
 fn the_same_question_has_the_same_answer() {
     let s = fixture::snapshot();
     for text in ["山", "d", "东山", "图书馆", "zf"] {

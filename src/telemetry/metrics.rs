@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+use metrics::{
+    Counter, Histogram, counter, describe_counter, describe_gauge, describe_histogram, gauge,
+    histogram,
+};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 
 use crate::index::Snapshot;
@@ -15,6 +18,21 @@ const LATENCY_BUCKETS: [f64; 10] =
 
 /// The methods that are told apart.
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+/// The metrics of one route, method and status, found once.
+#[derive(Clone)]
+pub struct RouteMetrics {
+    requests: Counter,
+    seconds: Histogram,
+}
+
+impl RouteMetrics {
+    /// Records one request.
+    pub fn record(&self, took: Duration) {
+        self.requests.increment(1);
+        self.seconds.record(took);
+    }
+}
 
 /// The recorder of this process.
 #[derive(Clone)]
@@ -93,6 +111,18 @@ impl Metrics {
         )
         .increment(1);
         histogram!("servicemap_request_seconds", "route" => route.to_owned()).record(took);
+    }
+
+    /// What records the requests of one route, method and status.
+    pub fn route(&self, route: &'static str, method: &'static str, status: u16) -> RouteMetrics {
+        let requests = counter!(
+            "servicemap_requests_total",
+            "route" => route, "method" => method, "status" => status.to_string()
+        );
+        RouteMetrics {
+            requests,
+            seconds: histogram!("servicemap_request_seconds", "route" => route),
+        }
     }
 
     /// Records that somebody was sent to a portal; nothing about who.

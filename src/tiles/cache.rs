@@ -150,8 +150,13 @@ impl TileCache {
     /// The tile with this digest, if it is kept.
     pub fn get(&self, digest: Digest, coding: Coding) -> Option<Sent> {
         let sent = self.kept.get(&(digest, coding))?;
-        self.hits.fetch_add(1, Ordering::Relaxed);
+        self.count_hit();
         Some(sent)
+    }
+
+    /// Counts a tile that was sent as it was kept, by whoever kept it.
+    pub fn count_hit(&self) {
+        self.hits.fetch_add(1, Ordering::Relaxed);
     }
 
     /// The tile with this digest, which is that of `question` on `snapshot`: encoded and

@@ -194,10 +194,10 @@ mod tests {
         for point in &mut city.points[..1000] {
             point.name.zh = "很长的名字".repeat(20);
         }
-        for place in std::sync::Arc::make_mut(&mut city.places) {
+        for (i, place) in std::sync::Arc::make_mut(&mut city.places).iter_mut().enumerate() {
             let (x, y) = (noise.signed() * 0.002, noise.signed() * 0.002);
             place.location = LonLat::new(fixture::MIDDLE.lon + x, fixture::MIDDLE.lat + y);
-            place.name.zh = "另一个很长的名字".repeat(4);
+            place.name.zh = format!("{i}{}", "另一个很长的名字".repeat(5));
         }
         Snapshot::build(city)
     }

@@ -26,7 +26,7 @@ fn tickets() -> String {
             format!("{:.4},39.93", 116.41 + f64::from(i % 5) / 1000.0)
         };
         let (kind, channel) =
-            (["noise", "heating", "parking"][i as usize % 3], ["phone", "app"][i as usize % 2]);
+            (["kind-a", "kind-b", "kind-c"][i as usize % 3], ["phone", "app"][i as usize % 2]);
         writeln!(csv, "T{i},{kind},{channel},{at},{closed},{place}").unwrap();
     }
     csv
@@ -65,8 +65,8 @@ fn cells_stretches_and_kinds_add_up_to_the_same_total_under_every_filter() {
     };
     for (filter, expected) in [
         ("", 168),
-        ("category=noise", 56),
-        ("category=noise,parking", 112),
+        ("category=kind-a", 56),
+        ("category=kind-a,kind-c", 112),
         ("channel=app", 84),
         ("status=closed", 56),
         ("status=closed,open", 168),
@@ -110,7 +110,7 @@ fn cells_stretches_and_kinds_add_up_to_the_same_total_under_every_filter() {
             [(0, 0), (1, 0), (0, 1), (1, 1)].map(|(i, j)| count(&fine, 2 * x + i, 2 * y + j));
         assert_eq!(cell["count"], below.iter().sum::<u64>());
     }
-    let days = json("/v1/timeline?by=day&category=noise&to=2026-03-03");
+    let days = json("/v1/timeline?by=day&category=kind-a&to=2026-03-03");
     assert_eq!(days["stretches"][0]["at"], "2026-03-01");
     let districts = json("/v1/breakdown?by=division&lang=en");
     assert_eq!(districts["kinds"][0]["code"], "110101");
@@ -152,4 +152,41 @@ fn a_new_ticket_is_counted_while_the_server_runs() {
         assert!(start.elapsed() < Duration::from_mins(1), "{}", get(&key).text());
         thread::sleep(Duration::from_millis(10));
     }
+}
+
+#[test]
+fn made_up_tickets_are_counted_say_so_and_are_written_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("city.gpkg");
+    let generate = || {
+        let output = Command::new(env!("CARGO_BIN_EXE_servicemap"))
+            .args(["generate", "tickets", "--json", "--count", "3000", "--until", "2026-10-31"])
+            .args(["--truth", "truth.json"])
+            .current_dir(folder.path())
+            .env("SERVICEMAP_CITY", city())
+            .env("SERVICEMAP_DATABASE", &database)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice::<Value>(&output.stdout).unwrap()
+    };
+    let first = generate();
+    assert_eq!((&first["new"], &first["source"]), (&3000.into(), &"synthetic".into()));
+    assert_eq!((&first["from"], &first["to"]), (&"2023-11-01".into(), &"2026-11-01".into()));
+    assert_eq!(generate()["unchanged"], 3000);
+    let truth = std::fs::read_to_string(folder.path().join("truth.json")).unwrap();
+    let truth: Value = serde_json::from_str(&truth).unwrap();
+    let planted = truth.as_array().unwrap().iter().map(|spot| spot["tickets"].as_u64().unwrap());
+    assert_eq!(planted.sum::<u64>(), 30);
+
+    let key = make_key(&city(), &database, "analyst");
+    let server = Server::start_with(&city(), &["--database", database.to_str().unwrap()]);
+    let bearer = format!("Bearer {key}");
+    let get = |path: &str| server.get_with(path, &[("authorization", &bearer)]).json();
+    assert_eq!(get("/v1/density")["total"], 3000);
+    let months = get("/v1/timeline?by=month");
+    assert_eq!(months["stretches"].as_array().unwrap().len(), 36);
+    assert_eq!(get("/v1/timeline?category=heating&from=2025-06-01&to=2025-09-01")["total"], 0);
+    let districts = get("/v1/breakdown?by=division");
+    assert!(districts["kinds"].as_array().unwrap().len() > 10, "{districts}");
 }

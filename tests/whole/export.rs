@@ -8,6 +8,8 @@ use servicemap::city::{
     Level, LocatedBy, Survey, Ticket, TicketDivisions, TicketStatus, TicketSteps, TicketTexts,
 };
 use servicemap::geo::LonLat;
+use servicemap::index::DivisionIndex;
+use servicemap::locate::divisions_of_ticket;
 use servicemap::store::{self, Batch, Kind, Retirement, Store, TicketRecord};
 
 use crate::harness::city;
@@ -93,19 +95,18 @@ fn what_is_exported_makes_equal_records_elsewhere() {
 fn tickets(pack: &servicemap::city::City) -> Batch {
     let at = |text: &str| text.parse::<jiff::Timestamp>().unwrap();
     let centre = pack.manifest.center();
+    let location = LonLat::new(centre.lon + 0.012_345_678_9, centre.lat);
+    let day = jiff::civil::date(2026, 1, 31);
     let plain = Ticket {
         id: "T-1".into(),
         category: "noise_complaint".into(),
         channel: "phone".into(),
         status: TicketStatus::Open,
-        location: Some(LonLat::new(centre.lon + 0.012_345_678_9, centre.lat)),
+        location: Some(location),
         located_by: Some(LocatedBy::Given),
         accuracy_m: None,
-        // Asked for on a day, and in none: outside the city.
-        divisions: TicketDivisions {
-            on: Some(jiff::civil::date(2026, 1, 31)),
-            ..TicketDivisions::default()
-        },
+        // An import says whose ground a position is.
+        divisions: divisions_of_ticket(pack, &DivisionIndex::build(pack), location, day, true),
         steps: TicketSteps { requested: at("2026-01-31T08:00:00Z"), ..TicketSteps::default() },
         survey: Survey::default(),
         source: "test".into(),
@@ -120,7 +121,7 @@ fn tickets(pack: &servicemap::city::City) -> Batch {
             district: Some("990001".into()),
             township: Some("990001002".into()),
             community: Some("990001002003".into()),
-            on: Some(jiff::civil::date(2026, 1, 31)),
+            on: Some(day),
         },
         steps: TicketSteps {
             requested: at("2026-01-31T08:00:00.25Z"),

@@ -154,7 +154,7 @@ fn a_datum_is_not_guessed_and_nothing_is_half_done() {
     let strict = ["points", bad, "--source", "osm", "--crs", "gcj02", "--strict"];
     let output = folder.import(&database, &strict);
     assert_eq!(output.status.code(), Some(1), "{}", text(&output.stdout));
-    assert!(text(&output.stderr).contains("1 of 61 rows"), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("of 61 rows, 1 wrong"), "{}", text(&output.stderr));
     let counts = folder.counts(&database, &declared);
     assert_eq!(counts[0] + counts[3], 0, "all are known: {counts:?}");
     assert_eq!(counts[1] + counts[2], 60);

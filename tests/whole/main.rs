@@ -10,6 +10,7 @@
 mod agent;
 mod archives;
 mod batch;
+mod booking;
 mod check;
 #[path = "../store/cluster.rs"]
 mod cluster;
@@ -18,15 +19,19 @@ mod documents;
 mod errors;
 mod export;
 mod faults;
+mod feed;
 mod harness;
+mod hours;
 mod import;
 mod jurisdiction;
+mod links;
 mod ogc;
 mod osm;
 mod packs;
 mod page;
 #[path = "../formats/pbf.rs"]
 mod pbf;
+mod picture;
 mod points;
 mod readme;
 mod records;
@@ -38,4 +43,5 @@ mod services;
 mod tickets;
 mod tiles;
 mod tiles_kept;
+mod unruly;
 mod writes;

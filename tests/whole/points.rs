@@ -362,9 +362,10 @@ fn a_visit_is_passed_on_where_the_portal_takes_it_and_only_to_whom_it_admits() {
              &ref=map&lang=en&who=self"
         )
     );
-    assert_eq!(led("who=agent"), "https://desk.example/book");
+    // Whoever books for a caller says who they are.
+    server.get(&format!("{path}?who=agent")).problem(401);
     assert!(led("who=proxy").contains("who=proxy"));
-    server.get(&format!("{path}?portal=book&who=agent")).problem(409);
+    server.get(&format!("{path}?portal=desk")).problem(409);
     assert_eq!(server.get(&format!("{path}?who=anybody")).problem(400), ["who"]);
 }
 

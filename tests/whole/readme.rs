@@ -48,11 +48,13 @@ fn every_command_of_the_documents_works() {
         "README.md",
         "CONTRIBUTING.md",
         "docs/city-pack.md",
+        "docs/counts.md",
         "docs/import.md",
         "docs/records.md",
         "docs/writing.md",
         "docs/performance.md",
         "docs/points.md",
+        "docs/booking.md",
         "docs/tiles.md",
     ] {
         let text = fs::read_to_string(root.join(file)).unwrap_or_else(|e| panic!("{file}: {e}"));

@@ -225,7 +225,7 @@ fn reservations_and_free_slots_follow_the_records() {
 }
 
 /// Asks until it is so.
-fn wait(mut so: impl FnMut() -> bool) {
+pub(crate) fn wait(mut so: impl FnMut() -> bool) {
     let start = Instant::now();
     while !so() {
         assert!(start.elapsed() < Duration::from_mins(1), "it never comes");

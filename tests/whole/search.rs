@@ -200,3 +200,38 @@ fn strange_texts_are_answered_and_not_obeyed() {
     assert_eq!(search(&server, &"馆".repeat(512), "")["type"], "FeatureCollection");
     server.assert_log_clean();
 }
+
+/// Those in different districts are told apart by the district, those in one by the township.
+#[test]
+fn homonyms_are_told_apart_by_their_labels() {
+    let server = Server::start();
+    let places = std::fs::read_to_string(crate::harness::city().join("places.csv")).unwrap();
+    let mut table = csv::Reader::from_reader(places.as_bytes());
+    let mut times = std::collections::BTreeMap::<String, usize>::new();
+    for row in table.records() {
+        *times.entry(row.unwrap()[1].to_owned()).or_default() += 1;
+    }
+    let (mut townships, mut asked) = (0, 0);
+    for name in times.iter().filter(|(_, n)| **n > 1).map(|(name, _)| name).step_by(25) {
+        let answer = search(&server, name, "&size=20");
+        let own = answer["features"].as_array().unwrap().iter().map(|f| &f["properties"]);
+        let own: Vec<&Value> = own.filter(|p| p["name"] == name.as_str()).collect();
+        asked += 1;
+        for (i, a) in own.iter().enumerate() {
+            let label = a["label"].as_str().unwrap();
+            if let Some(county) = a["county"].as_str() {
+                assert!(label.contains(county) || a["layer"] == "county", "{label}");
+            }
+            for b in &own[i + 1..] {
+                let levels = ["county", "localadmin"];
+                let apart =
+                    levels.iter().any(|l| a[l].is_string() && b[l].is_string() && a[l] != b[l]);
+                assert!(!apart || a["label"] != b["label"], "{label}: {a} {b}");
+                if a["county"] == b["county"] && a["localadmin"] != b["localadmin"] {
+                    townships += 1;
+                }
+            }
+        }
+    }
+    assert!(asked > 20 && townships > 5, "{asked} {townships}");
+}

@@ -145,6 +145,27 @@ fn a_tile_that_the_caller_has_is_not_encoded_again() {
 }
 
 #[test]
+fn labels_need_no_font_and_no_server_but_this_one() {
+    let server = Server::start();
+    let names = server.json("/v1/city")["styles"].as_array().unwrap().clone();
+    for name in ["agent", "analyst", "citizen", "citizen-dark", "high-contrast", "print"] {
+        assert!(names.contains(&name.into()), "{names:?}");
+        let own = server.json(&format!("/styles/{name}.json"));
+        assert!(own["glyphs"].is_null() && own["font-faces"].is_null());
+        let style = server.json(&format!("/styles/{name}.json?fonts=bundled"));
+        let faces = style["font-faces"]["Noto Sans SC"].as_array().unwrap();
+        // 中 is U+4E2D; the first file is the Latin one.
+        assert!(faces.len() > 50 && faces[0].to_string().contains("U+0000-00FF"), "{}", faces[0]);
+        for face in [&faces[0], faces.last().unwrap()] {
+            let path = face["url"].as_str().unwrap().split_once("/assets").unwrap().1;
+            let file = server.get(&format!("/assets{path}"));
+            assert_eq!((file.status, file.header("content-type")), (200, "font/woff2"));
+        }
+    }
+    assert_eq!(server.get("/styles/print.json?fonts=comic").problem(400), ["fonts"]);
+}
+
+#[test]
 fn the_styles_ask_for_layers_and_icons_that_are_there() {
     let server = Server::start();
     let index = server.json("/sprites/servicemap.json");

@@ -43,6 +43,37 @@ fn a_tile_is_encoded_once_and_sent_in_every_coding() {
 }
 
 #[test]
+fn an_answer_that_is_repeated_is_the_answer_that_was_given() {
+    let server = Server::start();
+    let asked = [
+        ("/tiles/points,divisions/11/1686/775", "zstd"),
+        ("/tiles/points,divisions/11/1686/775.mvt?bookable=true", "identity"),
+        // So small that it is not packed.
+        ("/tiles/points/20/862960/397552", "gzip"),
+    ];
+    for (path, coding) in asked {
+        let get = || server.get_with(path, &[("accept-encoding", coding)]);
+        let (first, again) = (get(), get());
+        assert_eq!((first.status, again.status), (200, 200), "{path}");
+        assert_eq!(first.body, again.body, "{path}");
+        let heads = [&first, &again].map(|answer| {
+            let mut head: Vec<_> = answer.headers().filter(|(name, _)| *name != "date").collect();
+            head.sort_unstable();
+            format!("{head:?}")
+        });
+        assert_eq!(heads[0], heads[1], "{path}");
+        // What the short way must leave to the long one.
+        let tag = [("if-none-match", first.header("etag")), ("accept-encoding", coding)];
+        assert_eq!(server.get_with(path, &tag).status, 304, "{path}");
+        let page = server.get_with(path, &[("accept", "text/html"), ("accept-encoding", coding)]);
+        assert_eq!(page.status, 406, "{path}");
+        assert_eq!(server.call("HEAD", path).body.len(), 0, "{path}");
+    }
+    let route = r#"servicemap_requests_total{route="/tiles/{layers}/{z}/{x}/{y}",method="GET",status="200"}"#;
+    assert_eq!(metric(&server, route), 6);
+}
+
+#[test]
 fn a_change_names_the_tiles_it_touches_anew_and_no_others() {
     let folder = Folder::new();
     let secret = make_key(&city(), &folder.file(), "admin");

@@ -43,5 +43,24 @@ export function mapFonts(): Plugin {
       );
       return `${imports.join("\n")}\nexport default [${faces.join(",\n")}];\n`;
     },
+    /** `map-fonts.json`: the same list with the files' names in the build, for the server's styles. */
+    generateBundle(_, bundle) {
+      const require = createRequire(import.meta.url);
+      const unicode = JSON.parse(readFileSync(require.resolve(`${PACKAGE}/unicode.json`), "utf8")) as Record<
+        string,
+        string
+      >;
+      const built = new Map(
+        Object.values(bundle).flatMap((output) =>
+          output.type === "asset" ? output.names.map((name) => [name, output.fileName]) : [],
+        ),
+      );
+      const faces = fontFiles(unicode).map(({ file, ranges }) => {
+        const url = built.get(file);
+        if (url === undefined) throw new Error(`the build has no ${file}`);
+        return { url, "unicode-range": ranges };
+      });
+      this.emitFile({ type: "asset", fileName: "map-fonts.json", source: JSON.stringify(faces) });
+    },
   };
 }

@@ -8,9 +8,10 @@
 //! the bit, on every level. Some cells belong to nobody (holes in everything around
 //! them), and some communities belong to a township elsewhere (enclaves, and areas of
 //! several parts). Every name says that it is synthetic. [`places()`] draws a gazetteer of
-//! any size for a city.
+//! any size for a city, and [`hotline`] tickets.
 
 mod grow;
+pub mod hotline;
 mod lattice;
 mod names;
 mod trace;

@@ -72,14 +72,17 @@ fn singles(address: SocketAddr, paths: &[String], each: usize) -> CommandResult 
         times.extend(client.join().map_err(|_| "a client panicked")??);
     }
     let took = start.elapsed();
-    times.sort_unstable();
-    let at = |part: f64| times[((times.len() - 1) as f64 * part) as usize];
     row("HTTP, single, 16 clients", &per_second(times.len(), took), "clients on the same cores");
-    row(
-        "HTTP, single, 16 clients, p50 / p99",
-        &format!("{:.2} / {:.2} ms", millis(at(0.5)), millis(at(0.99))),
-        "",
-    );
+    let (mut outside, mut inside): (Vec<Duration>, Vec<Duration>) = times.into_iter().unzip();
+    for (which, times) in [("as the clients wait", &mut outside), ("in the server", &mut inside)] {
+        times.sort_unstable();
+        let at = |part: f64| times[((times.len() - 1) as f64 * part) as usize];
+        row(
+            &format!("HTTP, single, 16 clients, {which}, p50 / p99"),
+            &format!("{:.2} / {:.2} ms", millis(at(0.5)), millis(at(0.99))),
+            "",
+        );
+    }
     Ok(())
 }
 
@@ -87,8 +90,11 @@ fn millis(d: Duration) -> f64 {
     d.as_secs_f64() * 1000.0
 }
 
-/// One client with one connection: how long each answer took.
-fn ask(address: SocketAddr, paths: &[String]) -> Result<Vec<Duration>, Box<dyn Error>> {
+/// How long an answer took for the client, and in the server as it says itself.
+type Times = (Duration, Duration);
+
+/// One client with one connection.
+fn ask(address: SocketAddr, paths: &[String]) -> Result<Vec<Times>, Box<dyn Error>> {
     let mut stream = TcpStream::connect(address)?;
     stream.set_nodelay(true)?;
     let mut reader = BufReader::new(stream.try_clone()?);
@@ -98,12 +104,14 @@ fn ask(address: SocketAddr, paths: &[String]) -> Result<Vec<Duration>, Box<dyn E
         let start = Instant::now();
         let request = format!("GET {path} HTTP/1.1\r\nhost: bench\r\n\r\n");
         stream.write_all(request.as_bytes())?;
-        let mut length = 0;
+        let (mut length, mut inside) = (0, Duration::ZERO);
         loop {
             line.clear();
             reader.read_line(&mut line)?;
             if let Some(value) = line.strip_prefix("content-length: ") {
                 length = value.trim().parse()?;
+            } else if let Some(value) = line.strip_prefix("server-timing: total;dur=") {
+                inside = Duration::from_secs_f64(value.trim().parse::<f64>()? / 1e3);
             } else if line.starts_with("HTTP/1.1 ") && !line.starts_with("HTTP/1.1 200") {
                 return Err(format!("the server answered {line}").into());
             } else if line.trim().is_empty() {
@@ -112,7 +120,7 @@ fn ask(address: SocketAddr, paths: &[String]) -> Result<Vec<Duration>, Box<dyn E
         }
         body.resize(length, 0);
         reader.read_exact(&mut body)?;
-        times.push(start.elapsed());
+        times.push((start.elapsed(), inside));
     }
     Ok(times)
 }

@@ -1,6 +1,7 @@
 //! `servicemap import`: the city's own files into its records, checked.
 
 mod addresses;
+mod feed;
 mod osm;
 mod show;
 mod tickets;
@@ -79,6 +80,8 @@ enum What {
     },
     /// Free slots of service points: all there are of the points and matters in the file.
     Slots(Files),
+    /// Free slots as their publisher says them: a feed of "SMART Scheduling Links".
+    SlotFeed(Box<feed::Options>),
     /// A whole new city pack, out of an extract of OpenStreetMap.
     Osm(osm::Options),
 }
@@ -140,11 +143,12 @@ pub(super) fn run(options: &Options) -> CommandResult {
             let import = Import::open(records)?;
             each(files, |file, rejected| import.tickets(files, file, rejected))
         }
+        (Some(What::SlotFeed(options)), None) => feed::run(options, records),
         (Some(What::Osm(options)), None) => osm::run(options, records),
         (None, Some(id)) => take_back(records, id),
         (Some(_), Some(_)) => wrong_usage("--undo takes an import back, and nothing else"),
         (None, None) => wrong_usage(
-            "say what to import (points, divisions, tickets, calendar, slots, osm), or --undo ID",
+            "say what to import (points, divisions, tickets, calendar, slots, slot-feed, osm), or --undo ID",
         ),
     }
 }

@@ -50,6 +50,11 @@ impl Labels {
         Self { order, all, digests }
     }
 
+    /// All labels, in the order of their divisions.
+    pub fn all(&self) -> &[Label] {
+        &self.all
+    }
+
     /// The labels in a tile, by the number of their division.
     pub fn in_tile(&self, tile: TileId) -> Vec<Label> {
         let run = &self.order[places_of_tile(&self.order, tile)];

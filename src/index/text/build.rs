@@ -1,22 +1,24 @@
 //! The documents of the index, most important first.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 use std::time::Instant;
 
 use fixedbitset::FixedBitSet;
 use geo::Centroid;
+use tantivy::directory::{Directory, RamDirectory};
 use tantivy::schema::{
     Field as TantivyField, IndexRecordOption, Schema, TextFieldIndexing, TextOptions,
 };
-use tantivy::{Index, SingleSegmentIndexWriter, TantivyDocument};
+use tantivy::{Index, ReloadPolicy, SingleSegmentIndexWriter, TantivyDocument};
 
 use super::forms::{Form, MAX_FORM};
 use super::terms::{Ready, Terms};
 use super::{
-    Entry, Field, Grade, Kind, Lasting, Names, Part, Readings, Rules, TextIndex, Topics, address,
-    normal, reading, terms,
+    Entry, Field, Grade, Kind, Lasting, Names, Part, Postings, Readings, Rules, TextIndex, Topics,
+    address, kept, normal, reading, terms,
 };
 use crate::city::{City, Division, Level, Node, Place, PlaceKind};
 use crate::geo::LonLat;
@@ -36,8 +38,8 @@ const MATTER: f32 = 0.6;
 /// Importance of places by [`rank`].
 const PLACES: [f32; 4] = [0.6, 0.45, 0.35, 0.3];
 
-/// Builds the index.
-pub(super) fn build(city: &City) -> TextIndex {
+/// Builds the index; the lasting part is kept in `folder`.
+pub(super) fn build(city: &City, folder: Option<&Path>) -> TextIndex {
     let start = Instant::now();
     let readings = Readings::new(&city.manifest.search.readings);
     let rules = Rules::new(city);
@@ -49,7 +51,10 @@ pub(super) fn build(city: &City) -> TextIndex {
     let warm = start.elapsed();
     let contexts = contexts(city, &readings);
     let points = part(city, points(city), &readings, &rules);
-    let part = part(city, lasting(city), &readings, &rules);
+    let part = match folder {
+        Some(folder) => kept::part(folder, city, &readings, &rules),
+        None => part(city, lasting(city), &readings, &rules),
+    };
     let topics = Topics::new(&part);
     let address = address::Words::new(&city.manifest.search.address);
     let lasting = Arc::new(Lasting { part, readings, rules, contexts, topics, address });
@@ -64,37 +69,43 @@ pub(super) fn build(city: &City) -> TextIndex {
 }
 
 /// Indexes some documents together.
-pub(super) fn part(
+pub(super) fn part(city: &City, entries: Vec<Entry>, readings: &Readings, rules: &Rules) -> Part {
+    if entries.is_empty() {
+        return Part::default();
+    }
+    let memory = Box::new(RamDirectory::create());
+    part_in(memory, city, entries, readings, rules).unwrap_or_else(|e| {
+        // Memory does not fail: this is a fault of the program, not of the data.
+        tracing::error!(error = %e, "the text index is empty; please report this");
+        Part::default()
+    })
+}
+
+/// The same, with the postings in a directory.
+pub(super) fn part_in(
+    directory: Box<dyn Directory>,
     city: &City,
     mut entries: Vec<Entry>,
     readings: &Readings,
     rules: &Rules,
-) -> Part {
-    if entries.is_empty() {
-        return Part::default();
-    }
+) -> tantivy::Result<Part> {
     // The order is the index's own notion of "best first"; ties keep the city's order.
     entries.sort_by(|a, b| b.importance.total_cmp(&a.importance));
-    match names_of(city, &mut entries, readings, rules) {
-        Ok(names) => {
-            let gone = FixedBitSet::with_capacity(entries.len());
-            Part { entries, names: Arc::new(names), gone }
-        }
-        Err(e) => {
-            // Memory is the only directory: this is a fault of the program, not of the data.
-            tracing::error!(error = %e, "the text index is empty; please report this");
-            Part::default()
-        }
-    }
+    let mut names = Names::default();
+    let index = fill(directory, city, &mut entries, &mut names.forms, readings, rules)?;
+    (names.fields, _) = opened(&index)?;
+    let gone = FixedBitSet::with_capacity(entries.len());
+    Ok(Part { entries, names: Arc::new(names), gone })
 }
 
-fn names_of(
+fn fill(
+    directory: Box<dyn Directory>,
     city: &City,
     entries: &mut [Entry],
+    forms: &mut Vec<u8>,
     readings: &Readings,
     rules: &Rules,
-) -> tantivy::Result<Names> {
-    let mut names = Names::default();
+) -> tantivy::Result<Index> {
     let [a_name, at_least] = WRITER_BYTES;
     let bytes = (entries.len() * a_name).max(at_least);
     let indexing = TextFieldIndexing::default()
@@ -109,26 +120,33 @@ fn names_of(
     let mut writer: SingleSegmentIndexWriter = Index::builder()
         .schema(schema.build())
         .tokenizers(tokenizers)
-        .single_segment_index_writer(tantivy::directory::RamDirectory::create(), bytes)?;
+        .single_segment_index_writer(directory, bytes)?;
 
     // Terms are made on one thread and taken up on another; the channel keeps the order.
     let (sender, receiver) = std::sync::mpsc::sync_channel::<TantivyDocument>(QUEUE);
-    let added = std::thread::scope(|scope| {
+    std::thread::scope(|scope| {
         let taking = scope.spawn(move || {
             receiver.into_iter().try_for_each(|document| writer.add_document(document))?;
             writer.finalize()
         });
-        prepare(city, entries, &mut names.forms, readings, rules, fields, &sender);
+        prepare(city, entries, forms, readings, rules, fields, &sender);
         drop(sender);
         taking.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-    });
-    let searcher = added?.reader()?.searcher();
-    if let Some(segment) = searcher.segment_readers().first() {
-        for field in fields {
-            names.fields.push((field, segment.inverted_index(field)?));
-        }
+    })
+}
+
+/// The postings of an index of one segment, and how many documents it has.
+pub(super) fn opened(index: &Index) -> tantivy::Result<(Postings, u32)> {
+    // Nothing changes under a reader that is opened once.
+    let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
+    let searcher = tantivy::IndexReader::searcher(&reader);
+    let mut postings = Vec::new();
+    let Some(segment) = searcher.segment_readers().first() else { return Ok((postings, 0)) };
+    for field in Field::ALL {
+        let field = index.schema().get_field(field.name())?;
+        postings.push((field, segment.inverted_index(field)?));
     }
-    Ok(names)
+    Ok((postings, segment.max_doc()))
 }
 
 /// Makes the forms and the document of every entry, and sends the documents on.
@@ -217,7 +235,7 @@ pub(super) fn point(city: &City, number: usize) -> Entry {
 }
 
 /// Everything but the service points.
-fn lasting(city: &City) -> Vec<Entry> {
+pub(super) fn lasting(city: &City) -> Vec<Entry> {
     let places = city
         .places
         .iter()
@@ -248,7 +266,7 @@ fn importance_of(place: &Place) -> f32 {
     base + if grows { 0.08 * large } else { 0.0 }
 }
 
-fn location_of(division: &Division) -> Option<LonLat> {
+pub(super) fn location_of(division: &Division) -> Option<LonLat> {
     division.point.or_else(|| {
         let c = division.area.as_ref()?.centroid()?;
         Some(LonLat::new(c.x(), c.y()))

@@ -26,6 +26,7 @@
 pub mod address;
 mod build;
 pub mod forms;
+mod kept;
 mod next;
 pub mod normal;
 pub mod reading;
@@ -35,6 +36,7 @@ mod walk;
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use fixedbitset::FixedBitSet;
@@ -84,13 +86,15 @@ pub struct Entry {
     forms: u32,
 }
 
+/// Where each document is found, in the order of [`Field::ALL`].
+type Postings = Vec<(TantivyField, Arc<InvertedIndexReader>)>;
+
 /// What was indexed of the documents of a part.
 #[derive(Default)]
 struct Names {
     /// Grade byte, length byte, text; form after form.
     forms: Vec<u8>,
-    /// Postings, in the order of [`Field::ALL`].
-    fields: Vec<(TantivyField, Arc<InvertedIndexReader>)>,
+    fields: Postings,
 }
 
 /// Documents that are indexed together, most important first; of equal ones that with the
@@ -157,7 +161,13 @@ impl std::fmt::Debug for TextIndex {
 impl TextIndex {
     /// Indexes every name of a city; see `docs/decisions/0003-text-index.md` for the time.
     pub fn build(city: &City) -> Self {
-        build::build(city)
+        build::build(city, None)
+    }
+
+    /// The same, with everything but the service points kept in `folder` between starts:
+    /// taken from there where it is whole and of this city, and left there otherwise.
+    pub fn build_kept(city: &City, folder: Option<&Path>) -> Self {
+        build::build(city, folder)
     }
 
     /// The index of `city`, which has other service points than `before`, the city of this

@@ -123,8 +123,10 @@ export interface Reservation {
   /** How long before the visit, as ISO 8601 durations. */
   lead?: { min?: string; max?: string } | null;
   phone?: string | null;
-  status: "unchecked" | "ok" | "dead";
+  status: "unchecked" | "ok" | "failing" | "dead";
   checked_at?: string | null;
+  /** The next free slot, where one was seen lately enough. */
+  next_slot?: { id: string; start: string; end: string; observed_at: string; calendar: string } | null;
   /** Whether the link leads to the form itself, not to the portal's front page. */
   deep?: boolean;
   /** The server's own path to follow, which redirects to the portal. */

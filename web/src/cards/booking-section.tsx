@@ -2,9 +2,9 @@ import type { ReactElement } from "react";
 
 import type { Channel, HandledService, Reservation } from "../api/types.ts";
 import { useI18n } from "../i18n/context.tsx";
-import { formatDay } from "../i18n/format.ts";
+import { formatClock, formatDay } from "../i18n/format.ts";
 import { Icon, type StrokeName } from "../ui/icon.tsx";
-import { dialled, grouped, hostOf, leadText, safeLink, whoText } from "./booking.ts";
+import { dialled, grouped, hostOf, leadText, safeLink, slotTime, whoText } from "./booking.ts";
 
 const CHANNEL_ICON: Record<Channel, StrokeName> = {
   reservation: "calendar",
@@ -51,10 +51,11 @@ export function BookingSection({
 
 function Entry({ entry, matter }: { entry: Reservation; matter: string | null }): ReactElement {
   const { lang, t } = useI18n();
-  const { label, channel, phone, status, deep, url } = entry;
+  const { label, channel, phone, status, deep, url, next_slot: slot } = entry;
   const [who, lead] = [whoText(entry.who, t), leadText(entry.lead, t)];
   const host = hostOf(url);
   const link = safeLink(entry.href ?? url);
+  const calendar = safeLink(slot?.calendar);
 
   if (channel === "phone") {
     return phone == null ? (
@@ -71,7 +72,7 @@ function Entry({ entry, matter }: { entry: Reservation; matter: string | null })
   const usable = link !== null && status !== "dead";
   const honesty = [
     deep === true ? t.deepLink : t.frontPage,
-    entry.checked_at == null || status === "unchecked"
+    entry.checked_at == null || status === "unchecked" || status === "failing"
       ? t.status[status]
       : t.checkedAt(formatDay(entry.checked_at, lang)),
     deep === true ? null : t.frontPageNote,
@@ -85,6 +86,9 @@ function Entry({ entry, matter }: { entry: Reservation; matter: string | null })
       </span>
       <span className="booking-facts">
         {host !== null && <span className="host">{host}</span>}
+        {slot != null && (
+          <span>{t.nextSlot(slotTime(slot.start, lang), formatClock(slot.observed_at, lang))}</span>
+        )}
         <span>{status === "dead" ? t.status.dead : honesty.join(" · ")}</span>
       </span>
     </>
@@ -104,6 +108,13 @@ function Entry({ entry, matter }: { entry: Reservation; matter: string | null })
         </a>
       ) : (
         <div className="booking-link dead">{body}</div>
+      )}
+      {calendar !== null && (
+        <p className="booking-terms">
+          <a href={calendar} download>
+            {t.toCalendar}
+          </a>
+        </p>
       )}
       {[matter, who, lead, phone].some((term) => term != null) && (
         <p className="booking-terms">

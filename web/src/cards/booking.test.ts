@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import type { Reservation } from "../api/types.ts";
 import { MESSAGES } from "../i18n/messages.ts";
-import { dialled, grouped, hostOf, leadText, mapLink, safeLink, whoText } from "./booking.ts";
+import { dialled, grouped, hostOf, leadText, mapLink, safeLink, slotTime, whoText } from "./booking.ts";
 
 const entry = (id: string, channel: Reservation["channel"]): Reservation => ({
   id,
@@ -44,6 +44,11 @@ describe("the ways to book", () => {
     expect(leadText(null, en)).toBeNull();
     expect(whoText(["self", "agent"], en)).toBe("yourself, the hotline for you");
     expect(whoText([], en)).toBeNull();
+  });
+
+  it("say when a slot is on the city's clocks, whatever the visitor's", () => {
+    expect(slotTime("2026-12-01T09:30:00+08:00", "en")).toBe("Dec 1, 2026 09:30");
+    expect(slotTime("2026-12-01T09:30:00+08:00", "zh")).toBe("2026年12月1日 09:30");
   });
 
   it("lead into maps, and nowhere else", () => {

@@ -1,4 +1,5 @@
-import type { Channel, Reservation } from "../api/types.ts";
+import type { Channel, Lang, Reservation } from "../api/types.ts";
+import { formatDay } from "../i18n/format.ts";
 import type { Messages } from "../i18n/messages.ts";
 
 const ORDER: Channel[] = ["reservation", "website", "phone"];
@@ -38,6 +39,11 @@ export function leadText(lead: Reservation["lead"], t: Messages): string | null 
 /** Who may book, in words; null where that is not known. */
 export function whoText(who: Reservation["who"], t: Messages): string | null {
   return who === undefined || who.length === 0 ? null : who.map((one) => t.booker[one]).join(t.comma);
+}
+
+/** Day and time of a slot, as the city's clocks show it. */
+export function slotTime(start: string, lang: Lang): string {
+  return `${formatDay(start.slice(0, 10), lang)} ${start.slice(11, 16)}`;
 }
 
 /** The host that a link leads to, so that one knows before following it. */

@@ -59,7 +59,7 @@ pub(super) fn run(snapshot: Snapshot, options: &Options) -> CommandResult {
     let state = AppState::new(Settings::resolve(given, None)?, archives, Metrics::install()?);
     let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0"))?;
     let address = listener.local_addr()?;
-    runtime.spawn(http::serve(listener, http::build(state.clone()), std::future::pending()));
+    runtime.spawn(http::serve(listener, http::service(state.clone()), std::future::pending()));
 
     let (tile, bytes) = kept(&snapshot, options.seed);
     let mut base = drawn(&snapshot, 12, options.seed);
