@@ -258,11 +258,10 @@ impl<'a> Import<'a> {
         if files.strict && !bad.is_empty() {
             self.say(&report);
             return Err(format!(
-                "{}: nothing was imported: {} of {} {} wrong, and --strict takes all or none",
+                "{}: nothing was imported: of {}, {} wrong, and --strict takes all or none",
                 file.display(),
-                bad.len(),
                 counted(report.read, "row"),
-                if bad.len() == 1 { "is" } else { "are" }
+                bad.len()
             )
             .into());
         }
