@@ -47,6 +47,7 @@ fn tickets_are_imported_once_located_backed_up_and_taken_back() {
     assert_eq!((&first["read"], &first["new"]), (&2.into(), &2.into()));
     let again = report(folder, &with(&["t.csv"]));
     assert_eq!((&again["new"], &again["unchanged"]), (&0.into(), &2.into()));
+    assert_eq!(again["changed"], 0);
 
     assert_eq!(report(folder, &["backup", "--json", "copy.gpkg"])["seq"], store(folder).seq);
     assert_eq!(store(folder).district.as_deref(), Some("110101"), "located");
