@@ -16,8 +16,9 @@ pub(super) fn write(out: &mut impl Write, layer: &Layer) -> io::Result<()> {
             GeometryType::MultiPolygon,
             !all.is_empty() && all.iter().all(|division| division.area.is_some()),
         ),
-        // Some have no place, and whether one has not is known when all were written.
-        Layer::Tickets(_) => (GeometryType::Point, false),
+        // Some have no place, and whether one has not is known when all were written. An
+        // empty list of points stands for none, which a layer of points alone cannot hold.
+        Layer::Tickets(_) => (GeometryType::Unknown, false),
     };
     let options = FgbWriterOptions {
         write_index: everywhere,
@@ -35,7 +36,7 @@ pub(super) fn write(out: &mut impl Write, layer: &Layer) -> io::Result<()> {
         // GDAL takes an area of one polygon without positions for none, and an area of no
         // polygons for damage.
         let nowhere = || {
-            if geometry_type == GeometryType::Point {
+            if geometry_type != GeometryType::MultiPolygon {
                 return Geometry::MultiPoint(MultiPoint::new(Vec::new()));
             }
             let polygon = Polygon::new(LineString::new(Vec::new()), Vec::new());
