@@ -41,8 +41,8 @@ pub struct Given {
         value_delimiter = ','
     )]
     pub basemaps: Vec<String>,
-    /// Where the index of names is kept between starts, for cities with very many; it is
-    /// built in memory at each start without it.
+    /// Where the index of names is kept between starts. Without it the index of a city with
+    /// 200,000 names or more is kept beside its database, and others are built in memory.
     #[arg(long, env = "SERVICEMAP_INDEX_FOLDER", value_name = "FOLDER")]
     pub index_folder: Option<PathBuf>,
     /// Memory for tiles that were encoded before, in MiB; 0 keeps none. [default: 64]

@@ -22,6 +22,8 @@ use crate::{locate, redraw};
 
 /// How often samples of the metrics are dropped.
 const METRICS_UPKEEP: Duration = Duration::from_secs(5);
+/// From so many names on reading their index is faster than building it.
+const MANY_NAMES: usize = 200_000;
 /// How often the files of basemaps are looked at.
 const ARCHIVES_REFRESH: Duration = Duration::from_secs(1);
 
@@ -148,22 +150,26 @@ fn read(
     }
     // Tickets after the records: what came in between is in them, and is not counted twice.
     let records = store.load()?;
-    let copy = copy_of_tickets(store.as_ref());
+    let copy = beside(store.as_ref(), "tickets");
     let tickets = tickets::open(store.as_ref(), copy.as_deref())?;
     let mut follower = Follower::new(pack, records).with_tickets(tickets);
     tracing::info!(place = store.place(), seq = follower.seq(), "records loaded");
     let keeper = copy.map(Keeper::new);
+    let city = follower.city();
+    let many = city.places.len() + city.divisions.len() >= MANY_NAMES;
+    let names = kept.map(Path::to_owned);
+    let names = names.or_else(|| many.then(|| beside(store.as_ref(), "names")).flatten());
     let snapshot =
-        build(follower.city(), kept).with_keys(follower.keys()).with_tickets(follower.tickets());
+        build(city, names.as_deref()).with_keys(follower.keys()).with_tickets(follower.tickets());
     Ok((snapshot, Some(Live { store, serving, follower, keeper })))
 }
 
-/// Where the copy of the tickets is kept: beside a file; for a database that is elsewhere in
-/// the user's folder for what can be made again, if there is one.
-fn copy_of_tickets(store: &dyn Store) -> Option<PathBuf> {
+/// Where something is kept that can be made again from the records: beside a file; for a
+/// database that is elsewhere in the user's folder for such things, if there is one.
+fn beside(store: &dyn Store, what: &str) -> Option<PathBuf> {
     if let Some(file) = store.file() {
         let mut name = file.to_owned().into_os_string();
-        name.push(".tickets");
+        name.push(format!(".{what}"));
         return Some(name.into());
     }
     let given = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
@@ -171,7 +177,7 @@ fn copy_of_tickets(store: &dyn Store) -> Option<PathBuf> {
     let folder = cache.join("servicemap");
     std::fs::create_dir_all(&folder).ok()?;
     let name = blake3::hash(store.place().as_bytes()).to_hex();
-    Some(folder.join(format!("{}.tickets", &name[..16])))
+    Some(folder.join(format!("{}.{what}", &name[..16])))
 }
 
 /// The snapshot of a city, with its outlines thinned: whoever opens the map first should

@@ -22,6 +22,8 @@ pub(super) fn write(out: &mut impl Write, layer: &Layer) -> io::Result<()> {
     };
     let options = FgbWriterOptions {
         write_index: everywhere,
+        detect_type: false,
+        promote_to_multi: geometry_type == GeometryType::MultiPolygon,
         crs: FgbCrs { org: Some("EPSG"), code: 4326, ..FgbCrs::default() },
         ..FgbWriterOptions::default()
     };

@@ -27,6 +27,7 @@ use quick_cache::{Equivalent, Weighter};
 use super::accept::accepts;
 use super::coding;
 use super::layers::{PATH, TILE_TYPES};
+use super::router::SERVER_TIMING;
 use super::state::AppState;
 use crate::index::Snapshot;
 use crate::telemetry::RouteMetrics;
@@ -137,7 +138,10 @@ impl Inner {
         let Some(repeatable) = response.extensions_mut().remove::<Repeatable>() else { return };
         let Repeatable { snapshot, bytes, coding } = repeatable;
         let snapshot = Arc::downgrade(&snapshot);
-        let kept = Kept { snapshot, headers: response.headers().clone(), bytes };
+        // How long it took says nothing of the answers to come.
+        let mut headers = response.headers().clone();
+        headers.remove(SERVER_TIMING);
+        let kept = Kept { snapshot, headers, bytes };
         self.answers.insert(Key { address, coding }, kept);
     }
 }

@@ -23,7 +23,7 @@ use super::{
 };
 
 /// How long the answer took in here, for whoever measures from outside.
-const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
+pub(super) const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 /// Longest path and query that is read, in bytes.
 const MAX_URI_BYTES: usize = 8 * 1024;
 /// Largest request body where a body is read whole. Batches are streamed and have no end.
