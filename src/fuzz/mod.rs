@@ -15,14 +15,14 @@ mod run;
 pub use questions::{address, batch, query};
 pub use readers::{
     archive, columns, csv, flatgeobuf, geojson, geopackage, geoparquet, hours, osm, position,
-    shapefile, sheet, wkb, xlsx,
+    shapefile, sheet, wkb, wkt, xlsx,
 };
 
 /// A target: its name, which is that of its folder in `fuzz/corpus`, and what it does.
 pub type Target = (&'static str, fn(&[u8]) -> usize);
 
 /// All targets.
-pub const TARGETS: [Target; 17] = [
+pub const TARGETS: [Target; 18] = [
     ("csv", csv),
     ("geojson", geojson),
     ("xlsx", xlsx),
@@ -34,6 +34,7 @@ pub const TARGETS: [Target; 17] = [
     ("geoparquet", geoparquet),
     ("osm", osm),
     ("wkb", wkb),
+    ("wkt", wkt),
     ("columns", columns),
     ("hours", hours),
     ("position", position),

@@ -171,6 +171,12 @@ pub fn wkb(bytes: &[u8]) -> usize {
     usize::from(read::wkb::geometry(bytes).is_ok_and(|geometry| geometry.is_some()))
 }
 
+/// Geometries as cells of CSV keep them.
+pub fn wkt(bytes: &[u8]) -> usize {
+    let text = std::str::from_utf8(bytes).unwrap_or_default();
+    usize::from(read::wkt::geometry(text).is_ok_and(|geometry| geometry.is_some()))
+}
+
 /// Column maps.
 pub fn columns(bytes: &[u8]) -> usize {
     let text = std::str::from_utf8(bytes).unwrap_or_default();

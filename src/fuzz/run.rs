@@ -88,7 +88,7 @@ fn run(targets: &[&str]) {
     }
 }
 
-const TEXTS: [&str; 4] = ["csv", "geojson", "columns", "position"];
+const TEXTS: [&str; 5] = ["csv", "geojson", "wkt", "columns", "position"];
 const WORKBOOKS: [&str; 2] = ["xlsx", "sheet"];
 const GEODATA: [&str; 7] =
     ["flatgeobuf", "geopackage", "shapefile", "archive", "geoparquet", "osm", "wkb"];

@@ -14,7 +14,7 @@ mod header;
 pub mod shapefile;
 mod text;
 pub(crate) mod wkb;
-mod wkt;
+pub(crate) mod wkt;
 pub mod xlsx;
 
 use std::fs::File;

@@ -10,7 +10,7 @@ use geo::{
 use crate::import::limits::{MAX_DEPTH, MAX_POSITIONS};
 
 /// Reads one geometry; `None` where it is empty. A leading `SRID=4326;` is passed over.
-pub(super) fn geometry(text: &str) -> Result<Option<Geometry<f64>>, String> {
+pub(crate) fn geometry(text: &str) -> Result<Option<Geometry<f64>>, String> {
     let text = text.trim();
     let rest = match text.split_once(';') {
         Some((head, rest)) if head.trim().to_ascii_uppercase().starts_with("SRID=") => rest,
