@@ -41,6 +41,11 @@ pub struct Given {
         value_delimiter = ','
     )]
     pub basemaps: Vec<String>,
+    /// Key of Tianditu: styles are drawn on its street map where there is no basemap archive.
+    /// Browsers fetch its pictures with the key, so it can be read by whoever has the page;
+    /// give it one that is bound to the page's address.
+    #[arg(long, env = "SERVICEMAP_TIANDITU_KEY", value_name = "KEY")]
+    pub tianditu_key: Option<String>,
     /// Where the index of names is kept between starts. Without it the index of a city with
     /// 200,000 names or more is kept beside its database, and others are built in memory.
     #[arg(long, env = "SERVICEMAP_INDEX_FOLDER", value_name = "FOLDER")]
@@ -77,6 +82,8 @@ pub struct Settings {
     pub public_url: Option<String>,
     /// Basemap archives: names and files.
     pub basemaps: Vec<(String, PathBuf)>,
+    /// Key of Tianditu.
+    pub tianditu_key: Option<String>,
     /// Where the index of names is kept.
     pub index_folder: Option<PathBuf>,
     /// Memory for tiles that were encoded before, in bytes.
@@ -112,6 +119,9 @@ pub enum SettingsError {
     /// The public address cannot be one.
     #[error("public_url is \"{0}\"; it must begin with http:// or https://")]
     PublicUrl(String),
+    /// A key that cannot stand in an address.
+    #[error("the key of Tianditu has characters that no key has; it is letters and digits")]
+    TiandituKey,
     /// A basemap has no name or no file.
     #[error("the basemap \"{0}\" must be given as NAME=FILE")]
     Basemap(String),
@@ -130,6 +140,10 @@ impl Settings {
         {
             return Err(SettingsError::PublicUrl(url.clone()));
         }
+        let tianditu_key = given.tianditu_key.or(below.tianditu_key).filter(|k| !k.is_empty());
+        if tianditu_key.iter().any(|key| !key.bytes().all(|b| b.is_ascii_alphanumeric())) {
+            return Err(SettingsError::TiandituKey);
+        }
         Ok(Self {
             city: given.city.or(below.city).ok_or(SettingsError::NoCity)?,
             database: given.database.or(below.database).filter(|d| !d.is_empty()),
@@ -143,6 +157,7 @@ impl Settings {
             } else {
                 given.basemaps
             })?,
+            tianditu_key,
             index_folder: given.index_folder.or(below.index_folder),
             tile_cache: given
                 .tile_cache

@@ -43,3 +43,4 @@ pub mod search;
 pub mod store;
 pub mod telemetry;
 pub mod tiles;
+pub mod wire;

@@ -17,6 +17,7 @@ mod counts;
 mod divisions;
 mod docs;
 mod facets;
+mod fonts;
 mod front;
 mod health;
 mod ics;

@@ -26,8 +26,8 @@ static DRAWING: Semaphore = Semaphore::const_new(2);
 /// Where the web build lists the files of the font.
 const FONTS: &str = "map-fonts.json";
 
-/// The font of the page, for pictures.
-static FONT: LazyLock<Option<Fonts>> = LazyLock::new(|| {
+/// The font of the page, for pictures and glyphs.
+pub(super) static FONT: LazyLock<Option<Fonts>> = LazyLock::new(|| {
     let list = page::embedded(FONTS)?;
     let load = |name: &str| page::embedded(name).map(|file| file.data.into_owned());
     Fonts::new(&list.data, Box::new(load))

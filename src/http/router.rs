@@ -18,8 +18,9 @@ use super::front::Front;
 use super::problem::Problem;
 use super::state::AppState;
 use super::{
-    batch, calendar, cities, counts, divisions, docs, health, layers, lineage, locate, ogc, page,
-    picture, point_write, points, redrawings, reserve, rules, search, services, slots, styles,
+    batch, calendar, cities, counts, divisions, docs, fonts, health, layers, lineage, locate, ogc,
+    page, picture, point_write, points, redrawings, reserve, rules, search, services, slots,
+    styles,
 };
 
 /// How long the answer took in here, for whoever measures from outside.
@@ -85,6 +86,7 @@ fn bounded() -> OpenApiRouter<AppState> {
         .routes(routes!(picture::picture))
         .routes(routes!(styles::style))
         .routes(routes!(styles::sprite))
+        .routes(routes!(fonts::glyphs))
         // Standard clients.
         .merge(ogc::routes())
         // Operators.

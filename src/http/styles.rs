@@ -30,9 +30,17 @@ const SPRITE: &str = "servicemap";
 /// Where the web build lists the files of the font.
 const FONTS: &str = "map-fonts.json";
 /// The font of all labels.
-const FONT: &str = "Noto Sans SC";
+pub(super) const FONT_NAME: &str = "Noto Sans SC";
 /// Where the web build leaves the icons.
 const ICONS: &str = "icons/";
+
+/// What labels are drawn with.
+#[derive(PartialEq, Eq)]
+enum Labels {
+    Local,
+    Bundled,
+    Glyphs,
+}
 
 /// Names of the styles, in order.
 pub(super) fn names() -> Vec<String> {
@@ -47,9 +55,9 @@ pub(super) fn names() -> Vec<String> {
     params(
         ("name" = String, Path, description = "Name of the style, with .json"),
         ("fonts" = Option<String>, Query, description =
-            "local: labels are drawn with the reader's fonts; bundled: with a font from this server where they are drawn by a client that knows font-faces. Default local"),
+            "local: labels are drawn with the reader's fonts; bundled: with a font from this server where they are drawn by a client that knows font-faces; glyphs: by the glyph files of this server, which every client knows. Default local"),
         ("basemap" = Option<String>, Query, description =
-            "Name of a basemap archive that the style is drawn on, or none: the schematic base. Default: the first archive whose schema is known")),
+            "Name of a basemap archive that the style is drawn on; tianditu: its pictures, where the operator has a key; none: the schematic base. Default: the first archive whose schema is known, else tianditu where there is a key")),
     responses(
         (status = 200, description = "The style", content_type = "application/json"),
         (status = 400, description = "A parameter is bad", body = Problem),
@@ -61,9 +69,10 @@ pub(super) async fn style(
     asked: Asked,
 ) -> Result<Response, Problem> {
     let mut q = asked.params();
-    let bundled = q.read("fonts", "local or bundled", |f| match f {
-        "local" => Some(false),
-        "bundled" => Some(true),
+    let fonts = q.read("fonts", "local, bundled or glyphs", |f| match f {
+        "local" => Some(Labels::Local),
+        "bundled" => Some(Labels::Bundled),
+        "glyphs" => Some(Labels::Glyphs),
         _ => None,
     });
     let ground = ground(&mut q, &state);
@@ -78,41 +87,69 @@ pub(super) async fn style(
     })?;
     let attribution = asked.city().manifest.attributions().join(" · ");
     fill(&mut style, &[("{base}", &base.0), ("{attribution}", &attribution)]);
-    if let Some((name, schema)) = ground {
-        let address = |layers: &str| format!("{}/tiles/{layers}", base.0);
-        let own = address("points,divisions,places");
-        tiles::ground(&mut style, schema, &address(&name), &own);
+    let address = |layers: &str| format!("{}/tiles/{layers}", base.0);
+    match ground {
+        Ground::Schematic => {}
+        Ground::Archive(name, schema) => {
+            let own = address("points,divisions,places");
+            tiles::ground(&mut style, schema, &address(&name), &own);
+        }
+        Ground::Tianditu(key) => {
+            tiles::on_tianditu(&mut style, &key, &address("points,divisions"));
+        }
     }
-    if bundled == Some(true) {
+    if fonts == Some(Labels::Glyphs) {
+        style["glyphs"] = format!("{}/fonts/{{fontstack}}/{{range}}.pbf", base.0).into();
+    }
+    if fonts == Some(Labels::Bundled) {
         let faces = font_faces(&base.0).ok_or_else(|| {
             tracing::error!("the font is not part of this build: was the page built?");
             Problem::internal()
         })?;
-        style["font-faces"] = json!({ FONT: faces });
+        style["font-faces"] = json!({ FONT_NAME: faces });
     }
     asked.json(&style)
 }
 
-/// The archive that a style is drawn on: the one that was asked for, or else the first
-/// whose schema is known.
-fn ground(q: &mut Params<'_>, state: &AppState) -> Option<(String, Schema)> {
+/// What a style is drawn on.
+enum Ground {
+    Schematic,
+    /// An archive by its name.
+    Archive(String, Schema),
+    /// Pictures, with the operator's key.
+    Tianditu(String),
+}
+
+/// What asks for the pictures of Tianditu.
+const TIANDITU: &str = "tianditu";
+
+/// What a style is drawn on: what was asked for, or else the first archive whose schema is
+/// known, or else Tianditu where there is a key.
+fn ground(q: &mut Params<'_>, state: &AppState) -> Ground {
     let asked = q.text("basemap");
+    let key = state.settings().tianditu_key.clone();
     if asked.as_deref() == Some("none") {
-        return None;
+        return Ground::Schematic;
     }
     let known = |archive: Arc<Archive>| Some((archive.name.clone(), Schema::of(&archive)?));
     let mut all = state.archives().whole().filter_map(known);
     let found = all.find(|(name, _)| asked.as_ref().is_none_or(|asked| asked == name));
-    if let Some(asked) = asked.filter(|_| found.is_none()) {
-        let known: Vec<String> =
-            state.archives().whole().filter_map(known).map(|(n, _)| n).collect();
+    if let Some((name, schema)) = found {
+        return Ground::Archive(name, schema);
+    }
+    if let Some(key) = key.clone().filter(|_| asked.as_ref().is_none_or(|a| a == TIANDITU)) {
+        return Ground::Tianditu(key);
+    }
+    if let Some(asked) = asked {
+        let archives = state.archives().whole().filter_map(known).map(|(n, _)| n);
+        let known: Vec<String> = archives.chain(key.map(|_| TIANDITU.to_owned())).collect();
         let known = known.join(", ");
         let detail = format!(
             "\"{asked}\" is no basemap that a style can be drawn on; there are none (the schematic base) {known}"
         );
         q.fault("basemap", detail.trim_end());
     }
-    found
+    Ground::Schematic
 }
 
 /// The files of the font and the characters in each, as the style specification's

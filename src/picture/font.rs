@@ -73,7 +73,7 @@ impl Fonts {
         Some(written)
     }
 
-    fn glyph(&self, character: char) -> Option<Arc<Glyph>> {
+    pub(super) fn glyph(&self, character: char) -> Option<Arc<Glyph>> {
         // What is in the map is whole, whatever happened to a thread.
         let mut kept = self.glyphs.lock().unwrap_or_else(PoisonError::into_inner);
         let found = kept.entry(character).or_insert_with(|| self.find(character).map(Arc::new));

@@ -12,12 +12,14 @@
 //! | `names` | names, none on top of another |
 //! | `notes` | scale, sources, approval number |
 //! | `font`, `glyphs` | the characters of the font that the page brings along |
+//! | `distance` | these characters as map clients draw them |
 //! | `canvas` | colours and strokes |
 //!
 //! A picture costs its area, and what lies in it: some milliseconds, at most about a
 //! hundred for the largest.
 
 mod canvas;
+mod distance;
 mod font;
 mod glyphs;
 mod ground;
@@ -26,6 +28,7 @@ mod names;
 mod notes;
 mod view;
 
+pub use distance::RANGE;
 pub use font::Fonts;
 pub use view::View;
 

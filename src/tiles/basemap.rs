@@ -1,9 +1,13 @@
 //! A style on a real street map: what it draws of the schematic base is drawn from a
-//! basemap archive instead, in the same colours.
+//! basemap archive instead, in the same colours, or lies under it as pictures.
 //!
 //! Two schemas are known, by the layers that an archive says it has: that of Protomaps
 //! (version 4) and that of `OpenMapTiles`. Roads are exchanged class by class, and water and
 //! buildings come in under them. Borders, names of places and points stay the server's.
+//!
+//! Tianditu, the map service of China's surveying authority, gives pictures with names in
+//! them; so the schematic roads and the names of places go, and borders, names of divisions
+//! and points stay. Clients fetch the pictures with the operator's key.
 
 use serde_json::{Value, json};
 
@@ -111,6 +115,48 @@ pub fn ground(style: &mut Value, schema: Schema, tilejson: &str, own: &str) {
     layers.splice(first..first, under(schema, &water, &building));
 }
 
+/// The two sheets of Tianditu's street map in web mercator, by what its address calls them:
+/// the ground and the names. The addresses are those of its WMTS
+/// (<http://lbs.tianditu.gov.cn/server/MapService.html>).
+const TIANDITU: [&str; 2] = ["vec", "cva"];
+/// Its servers share the load.
+const TIANDITU_SERVERS: std::ops::Range<u8> = 0..8;
+/// Its deepest pictures.
+const TIANDITU_ZOOM: u8 = 18;
+
+/// Puts a style on the pictures of Tianditu. `key` is the operator's, and can be read by
+/// whoever has the style; `own` is the address of the server's points and divisions.
+pub fn on_tianditu(style: &mut Value, key: &str, own: &str) {
+    style["sources"]["base"]["url"] = own.into();
+    for sheet in TIANDITU {
+        let address = |server: u8| {
+            format!(
+                "https://t{server}.tianditu.gov.cn/{sheet}_w/wmts?SERVICE=WMTS&REQUEST=GetTile\
+                 &VERSION=1.0.0&LAYER={sheet}&STYLE=default&TILEMATRIXSET=w&FORMAT=tiles\
+                 &TILEMATRIX={{z}}&TILEROW={{y}}&TILECOL={{x}}&tk={key}"
+            )
+        };
+        style["sources"][format!("tianditu-{sheet}")] = json!({
+            "type": "raster",
+            "tiles": TIANDITU_SERVERS.map(address).collect::<Vec<_>>(),
+            "tileSize": 256,
+            "minzoom": 1,
+            "maxzoom": TIANDITU_ZOOM,
+            "attribution": "<a href=\"https://www.tianditu.gov.cn\">天地图</a>",
+        });
+    }
+    let Some(layers) = style["layers"].as_array_mut() else { return };
+    let is_drawn =
+        |layer: &Value| ["roads", "places"].iter().any(|of| layer["source-layer"] == *of);
+    let first = layers.iter().position(is_drawn).unwrap_or(layers.len());
+    layers.retain(|layer| !is_drawn(layer));
+    let sheets = TIANDITU.map(|sheet| {
+        let name = format!("tianditu-{sheet}");
+        json!({ "id": name, "type": "raster", "source": name })
+    });
+    layers.splice(first..first, sheets);
+}
+
 /// What comes under the roads.
 fn under(schema: Schema, water: &Value, building: &Value) -> [Value; 3] {
     let is = |kind: &str| json!(["==", ["geometry-type"], kind]);
@@ -176,6 +222,39 @@ mod tests {
         let openmaptiles = ["water", "waterway", "building", "transportation", "place"];
         assert_eq!(Schema::of_info(&info(&openmaptiles)), Some(Schema::OpenMapTiles));
         assert_eq!(Schema::of_info(&info(&["points", "roads"])), None);
+    }
+
+    #[test]
+    fn on_pictures_a_style_keeps_borders_points_and_names_of_divisions() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/styles");
+        for file in std::fs::read_dir(folder).unwrap().flatten() {
+            let kept: Value = serde_json::from_slice(&std::fs::read(file.path()).unwrap()).unwrap();
+            let mut style = kept.clone();
+            on_tianditu(&mut style, "KEY", "/tiles/points,divisions");
+            let layers = style["layers"].as_array().unwrap();
+            let ids: Vec<&str> = layers.iter().map(|l| l["id"].as_str().unwrap()).collect();
+            let place = |id: &str| ids.iter().position(|own| *own == id).unwrap();
+            assert_eq!(place("tianditu-vec") + 1, place("tianditu-cva"));
+            let of = |layer: &Value| layer["source-layer"].as_str().unwrap_or_default().to_owned();
+            let (mut gone, mut stays) = (0, 0);
+            for layer in kept["layers"].as_array().unwrap() {
+                let id = layer["id"].as_str().unwrap();
+                if ["roads", "places"].contains(&of(layer).as_str()) {
+                    gone += 1;
+                    assert!(!ids.contains(&id), "{id}");
+                } else {
+                    stays += 1;
+                    assert_eq!(&layers[place(id)], layer);
+                    let above = ["points", "division_labels"].contains(&of(layer).as_str());
+                    assert!(!above || place(id) > place("tianditu-cva"), "{id} is under the map");
+                }
+            }
+            assert_eq!(layers.len(), stays + 2);
+            assert!(gone > 7);
+            let tiles = style["sources"]["tianditu-vec"]["tiles"].as_array().unwrap();
+            assert_eq!(tiles.len(), 8);
+            assert!(tiles.iter().all(|tile| tile.as_str().unwrap().ends_with("&tk=KEY")));
+        }
     }
 
     #[test]

@@ -50,7 +50,7 @@ mod tilejson;
 use fast_mvt::{MvtError, MvtFeatureBuilder, MvtLayerBuilder, MvtResult, MvtValueRef};
 
 pub use archive::Archives;
-pub use basemap::{Schema, ground};
+pub use basemap::{Schema, ground, on_tianditu};
 pub use cache::{Coding, Sent, Stats, TileCache};
 pub use composite::{Composite, CompositeError};
 pub use layer::{Layer, LayerError, LayerSet, MAX_NAMES};

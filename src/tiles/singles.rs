@@ -12,6 +12,7 @@ use super::frame::Frame;
 use crate::city::Category;
 use crate::geo::World;
 use crate::index::labels::Label;
+use crate::wire::{bytes_of, sized, varint, zigzag};
 
 /// The keys of the layer, in the order of [`Key`].
 const KEYS: [&str; 7] = ["id", "name", "name_en", "category", "icon", "color", "bookable"];
@@ -178,30 +179,6 @@ impl<'a> Singles<'a> {
     }
 }
 
-fn zigzag(value: i32) -> u32 {
-    (value << 1 ^ value >> 31) as u32
-}
-
-/// Bytes of a number as a varint.
-fn bytes_of(value: u32) -> u32 {
-    (38 - (value | 1).leading_zeros()) / 7
-}
-
-fn varint(out: &mut Vec<u8>, mut value: u32) {
-    while value >= 0x80 {
-        out.push(value as u8 | 0x80);
-        value >>= 7;
-    }
-    out.push(value as u8);
-}
-
-/// A field with a length.
-fn sized(out: &mut Vec<u8>, tag: u8, bytes: &[u8]) {
-    out.push(tag);
-    varint(out, bytes.len() as u32);
-    out.extend_from_slice(bytes);
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::LazyLock;
@@ -281,13 +258,6 @@ mod tests {
                 prop_assert_eq!(&ours.properties, &theirs.properties);
                 prop_assert_eq!(&ours.geometry, &theirs.geometry);
             }
-        }
-
-        #[test]
-        fn a_number_has_as_many_bytes_as_it_is_said_to_have(value in any::<u32>(), shift in 0..32) {
-            let mut out = Vec::new();
-            varint(&mut out, value >> shift);
-            prop_assert_eq!(bytes_of(value >> shift) as usize, out.len());
         }
     }
 }

@@ -188,3 +188,25 @@ fn a_style_is_drawn_on_a_street_map_where_there_is_one() {
     assert_eq!(server.get("/styles/print.json?basemap=roads").problem(400), ["basemap"]);
     server.assert_log_clean();
 }
+
+#[test]
+fn a_style_lies_on_the_pictures_of_tianditu_where_there_is_a_key() {
+    let server = Server::start_with(&city(), &["--tianditu-key", "0123abc"]);
+    let style = server.json("/styles/citizen.json");
+    assert_eq!(style, server.json("/styles/citizen.json?basemap=tianditu"), "by itself");
+    let tile = style["sources"]["tianditu-cva"]["tiles"][3].as_str().unwrap();
+    assert!(tile.starts_with("https://t3.tianditu.gov.cn/cva_w/wmts?"), "{tile}");
+    assert!(tile.ends_with("&tk=0123abc"), "{tile}");
+    let own = style["sources"]["base"]["url"].as_str().unwrap();
+    assert!(own.ends_with("/tiles/points,divisions"), "{own}");
+    assert_eq!(
+        server
+            .get(own.split_once("/tiles").map(|(_, p)| format!("/tiles{p}")).unwrap().as_str())
+            .status,
+        200
+    );
+    assert!(server.json("/styles/citizen.json?basemap=none")["sources"]["tianditu-vec"].is_null());
+    server.get("/styles/citizen.json?basemap=osm").problem(400);
+    let plain = Server::start();
+    plain.get("/styles/citizen.json?basemap=tianditu").problem(400);
+}

@@ -20,6 +20,7 @@ mod errors;
 mod export;
 mod faults;
 mod feed;
+mod fonts;
 mod harness;
 mod hours;
 mod import;
