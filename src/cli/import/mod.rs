@@ -203,7 +203,9 @@ impl<'a> Import<'a> {
             None => wrong_usage("--database names the records; --dry-run does without"),
             // Looking must not make a file.
             Some(database)
-                if options.dry_run && !is_address(database) && !Path::new(database).exists() =>
+                if options.dry_run
+                    && !store::is_address(database)
+                    && !Path::new(database).exists() =>
             {
                 None
             }
@@ -365,10 +367,6 @@ fn take_back(options: &RecordsAt, id: &str) -> CommandResult {
     let undone = undo::undo(store.as_ref(), id, &own, options.dry_run)?;
     show::undone(&undone, options.json);
     Ok(())
-}
-
-fn is_address(database: &str) -> bool {
-    database.starts_with("postgres://") || database.starts_with("postgresql://")
 }
 
 /// An id that sorts by time and is not given twice.
