@@ -44,6 +44,7 @@ mod services;
 mod slots;
 mod state;
 mod styles;
+mod ticket_filter;
 mod words;
 
 pub use docs::openapi;
