@@ -104,7 +104,7 @@ impl Area {
                 |from: usize, code: u64| from + codes[from..run.end].partition_point(|c| *c < code);
             let start = place(from, range.start);
             from = place(start, range.end);
-            (start < from).then(|| (start..from, *inside))
+            (start < from).then_some((start..from, *inside))
         })
     }
 }

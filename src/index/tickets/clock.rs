@@ -47,7 +47,7 @@ impl Clock {
         let cut = first_hour_cut(start);
         let mut clock = Self { start, offsets, cut, hours: Vec::new() };
         let whole = |(from, offset): &(u32, i64)| {
-            offset % HOUR == 0 && (*from == 0 || (from + cut) % part::HOUR == 0)
+            offset % HOUR == 0 && (*from == 0 || (from + cut).is_multiple_of(part::HOUR))
         };
         if clock.offsets.iter().all(whole) {
             let seconds = (0..HOURS as u32).map(|hour| (hour * part::HOUR).saturating_sub(cut));

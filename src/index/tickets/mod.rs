@@ -17,6 +17,7 @@
 //! - [`filter`]: what tickets must be like
 //! - [`count`]: how many are so: in all, by cell, by time, by kind
 //! - [`mod@file`]: the kept copy, with a checksum, which is mapped into memory
+//! - [`background`]: sums that are made beside the answering
 //! - [`keep`]: from the records or the kept copy, whichever is right
 //!
 //! An index is never changed: [`TicketIndex::next`] gives the one after some changes, which
@@ -24,6 +25,7 @@
 //! identifiers and words: who has a number finds them in the records.
 
 mod area;
+mod background;
 mod clock;
 mod column;
 mod count;
@@ -40,10 +42,11 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
+pub use background::Summing;
 pub use count::{Beginning, Cells, Kind, Step, TooManyCells};
 pub use file::FileFault;
 pub use filter::{Rhythm, TicketFilter};
-pub use keep::{Keeper, open};
+pub use keep::{Keeper, open, read_copy, write_copy};
 use part::Part;
 use row::{Row, When, code_of};
 use sums::Groups;
@@ -164,20 +167,21 @@ fn take_out(
 
 /// Gathers the tickets of a store that is read from its start.
 #[derive(Debug, Default)]
-struct Builder {
+pub struct Builder {
     words: Arc<Words>,
     parts: BTreeMap<i64, Vec<Row>>,
 }
 
 impl Builder {
-    fn push(&mut self, number: u64, record: &TicketRecord) {
+    /// Takes a ticket, which has not come before; one that is retired is not counted.
+    pub fn push(&mut self, number: u64, record: &TicketRecord) {
         if let Some((part, row)) = row(&mut self.words, number, record) {
             self.parts.entry(part).or_default().push(row);
         }
     }
 
-    /// The index, put in order on as many threads as there are cores.
-    fn finish(self, seq: u64) -> TicketIndex {
+    /// The index as of the change `seq`, put in order on as many threads as there are cores.
+    pub fn finish(self, seq: u64) -> TicketIndex {
         let threads = thread::available_parallelism().map_or(1, usize::from);
         let left = Mutex::new(self.parts.into_iter());
         let sort = || {

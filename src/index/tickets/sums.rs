@@ -79,8 +79,8 @@ impl Group {
 
     /// The list with the largest cells that are no larger than asked.
     fn list(&self, of: Of, zoom: u32) -> Option<(u8, &List)> {
-        let fine = ZOOMS.iter().filter(|z| u32::from(**z) >= zoom);
-        fine.filter_map(|z| Some((*z, self.lists.get(&(of, *z))?))).next()
+        let mut fine = ZOOMS.iter().filter(|z| u32::from(**z) >= zoom);
+        fine.find_map(|z| Some((*z, self.lists.get(&(of, *z))?)))
     }
 }
 
