@@ -7,6 +7,7 @@
 //! tiles that are asked for, on as many cores as there are.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
@@ -217,16 +218,24 @@ impl TicketIndex {
         let test = self.test(filter);
         let lists = &self.words.lists;
         let counted = self.over_parts(&test, |counts: &mut Vec<i64>, part| {
+            if matches!(by, Kind::Division(_)) {
+                // Small numbers, so that they stay close to the processor.
+                let mut of_part = vec![0_u32; lists.divisions.len()];
+                test.each(part, |row| {
+                    if let Some(count) = of_part.get_mut(row.divisions as usize) {
+                        *count += 1;
+                    }
+                });
+                counts.resize(of_part.len(), 0);
+                counts.iter_mut().zip(of_part).for_each(|(all, n)| *all += i64::from(n));
+                return;
+            }
             let mut add = |number: usize, count: i64| {
                 if number >= counts.len() {
                     counts.resize(number + 1, 0);
                 }
                 counts[number] += count;
             };
-            if matches!(by, Kind::Division(_)) {
-                test.each(part, |row| add(row.divisions as usize, 1));
-                return;
-            }
             let number = |category: u16, manner| match by {
                 Kind::Category | Kind::Division(_) => usize::from(category),
                 Kind::Status => status_of(manner),
@@ -298,10 +307,10 @@ const MOST_THREADS: usize = 8;
 impl Test<'_> {
     /// Gives category, hour of the part, manner and number of the tickets of a part that fit
     /// to `take`, many at a time, some of them taken back. `None`, and nothing is given,
-    /// where places are asked for, or times that are not whole hours.
+    /// where a division is asked for, or times that are not whole hours.
     fn tallies(&self, part: &Part, mut take: impl FnMut(u16, usize, usize, i64)) -> Option<()> {
         let test = self.over(part);
-        if !self.is_placeless() || !test.is_by_the_hour() {
+        if self.asks_for_a_division() || !test.is_by_the_hour() {
             return None;
         }
         let cut = first_hour_cut(part.start);
@@ -310,12 +319,32 @@ impl Test<'_> {
         let sorted = &part.sorted;
         let hours = &sorted.hours[..];
         for (category, rows, tallies) in sorted.runs().filter(|(c, ..)| self.has_category(*c)) {
-            if tallies.is_empty() {
-                test.scan(part, category, rows, false, &mut |row| {
-                    take(category, hour(&row), row.when.manner(), 1);
+            let mut scan = |places: Range<usize>, by_place, n| {
+                test.scan(part, category, places, by_place, &mut |row| {
+                    take(category, hour(&row), row.when.manner(), n);
                 });
+            };
+            let places: Vec<(Range<usize>, bool)> = match &self.area {
+                None => vec![(rows.clone(), true)],
+                Some(area) => area.places(&sorted.codes, rows.clone()).collect(),
+            };
+            let within: usize = places.iter().map(|(places, _)| places.len()).sum();
+            if tallies.is_empty() || within * 2 < rows.len() {
+                for (places, inside) in places {
+                    scan(places, !inside, 1);
+                }
                 continue;
             }
+            // All of them, and then less those that are elsewhere.
+            let mut from = rows.start;
+            for (places, inside) in places {
+                scan(std::mem::replace(&mut from, places.end)..places.start, false, -1);
+                if !inside {
+                    scan(places.clone(), false, -1);
+                    scan(places, true, 1);
+                }
+            }
+            scan(from..rows.end, false, -1);
             for tally in hours[tallies].iter().map(|tally| Tally(*tally)) {
                 if fits.get(tally.hour()) == Some(&true) && test.manner_fits(tally.manner()) {
                     take(category, tally.hour(), tally.manner(), tally.count() as i64);
@@ -323,7 +352,7 @@ impl Test<'_> {
             }
             for i in part.gone.ones().filter(|i| rows.contains(i)) {
                 let row = sorted.row(category, i);
-                if test.fits(&row) {
+                if test.fits_but_area(&row) {
                     take(category, hour(&row), row.when.manner(), -1);
                 }
             }

@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 
 use super::TicketIndex;
 use super::area::Area;
-use super::clock::{Clock, hour_of_day, weekday};
+use super::clock::{Clock, HOURS, hour_of_day, weekday};
 use super::part::{HOUR, LENGTH, Part, first_hour_cut};
 use super::row::{MANNERS, Row, When, channel_of, status_of};
 use crate::city::TicketStatus;
@@ -60,9 +60,28 @@ pub(super) struct Test<'f> {
     pub(super) categories: Option<FixedBitSet>,
     /// Whether each manner fits.
     manners: Option<Box<[bool; MANNERS]>>,
-    divisions: Option<FixedBitSet>,
+    divisions: Option<Set>,
     pub(super) area: Option<Area>,
     rhythm: Option<&'f Rhythm>,
+}
+
+/// Some of the numbers from 0 on, to be asked without a branch.
+struct Set {
+    /// As many as a power of two.
+    has: Vec<bool>,
+}
+
+impl Set {
+    fn of(members: impl Iterator<Item = bool>) -> Self {
+        let mut has: Vec<bool> = members.collect();
+        has.resize(has.len().next_power_of_two(), false);
+        Self { has }
+    }
+
+    /// Whether a number is in it; one that was not listed may be taken for another.
+    fn has(&self, number: u32) -> bool {
+        self.has[number as usize & (self.has.len() - 1)]
+    }
 }
 
 /// How much of a part is in the time that is asked for.
@@ -113,9 +132,8 @@ impl TicketIndex {
                 }))
             }),
             divisions: filter.division.as_ref().map(|code| {
-                let within = words.lists.divisions.iter().enumerate();
-                let within = within.filter(|(_, codes)| codes.iter().flatten().any(|c| c == code));
-                bits(&mut within.map(|(number, _)| number))
+                let all = words.lists.divisions.iter();
+                Set::of(all.map(|codes| codes.iter().flatten().any(|c| c == code)))
             }),
             area: filter.bounds.as_ref().map(Area::of),
             rhythm: filter.rhythm.as_ref(),
@@ -137,9 +155,9 @@ impl<'f> Test<'f> {
             && self.area.as_ref().is_none_or(|area| area.ranges.iter().all(|(_, inside)| *inside))
     }
 
-    /// Whether it does not ask where a ticket is.
-    pub(super) fn is_placeless(&self) -> bool {
-        self.area.is_none() && self.divisions.is_none()
+    /// Whether it asks for a division.
+    pub(super) fn asks_for_a_division(&self) -> bool {
+        self.divisions.is_some()
     }
 
     pub(super) fn has_category(&self, category: u16) -> bool {
@@ -165,7 +183,12 @@ impl<'f> Test<'f> {
         let seconds = clamp(self.seconds.start)..clamp(self.seconds.end);
         let clock = self.rhythm.map(|rhythm| (Clock::over(part.start, &rhythm.zone), rhythm));
         let whole = self.share(part) == Share::All;
-        PartTest { test: self, seconds, whole, clock, cut: first_hour_cut(part.start) }
+        let cut = first_hour_cut(part.start);
+        let hours = clock.as_ref().and_then(|(clock, rhythm)| {
+            let hours: Vec<bool> = clock.hours()?.iter().map(|hour| rhythm.fits(*hour)).collect();
+            <[bool; HOURS]>::try_from(hours).ok().map(Box::new)
+        });
+        PartTest { test: self, seconds, whole, clock, hours, cut }
     }
 
     /// Gives each row of a part that fits to `take`: those in order, run by run, then those
@@ -196,7 +219,10 @@ pub(super) struct PartTest<'t, 'f> {
     seconds: Range<u32>,
     /// Whether all of its rows are in that time.
     whole: bool,
-    pub(super) clock: Option<(Clock, &'f Rhythm)>,
+    clock: Option<(Clock, &'f Rhythm)>,
+    /// Whether each hour of the part fits the rhythm; none where there is none, or where the
+    /// hours of the city are not those of UTC.
+    hours: Option<Box<[bool; HOURS]>>,
     cut: u32,
 }
 
@@ -212,15 +238,20 @@ impl PartTest<'_, '_> {
             && area.is_none_or(|area| row.is_placed() && area.contains(row.code))
     }
 
-    fn fits_but_area(&self, row: &Row) -> bool {
+    /// Whether a row of a category that fits does so wherever it is.
+    pub(super) fn fits_but_area(&self, row: &Row) -> bool {
         self.seconds.contains(&row.when.second())
             && self.test.manners.as_ref().is_none_or(|fits| fits[row.when.manner()])
-            && self.test.divisions.as_ref().is_none_or(|d| d.contains(row.divisions as usize))
+            && self.test.divisions.as_ref().is_none_or(|set| set.has(row.divisions))
             && self.rhythm_fits(row.when)
     }
 
     fn rhythm_fits(&self, when: When) -> bool {
-        self.clock.as_ref().is_none_or(|(clock, rhythm)| rhythm.fits(clock.hour(when.second())))
+        match (&self.hours, &self.clock) {
+            (Some(hours), _) => hours[((when.second() + self.cut) / HOUR) as usize],
+            (None, Some((clock, rhythm))) => rhythm.fits(clock.hour(when.second())),
+            (None, None) => true,
+        }
     }
 
     /// Whether the time begins and ends with an hour of the part, and so do the hours of the
@@ -230,14 +261,14 @@ impl PartTest<'_, '_> {
         let bounds = [self.seconds.start, self.seconds.end];
         let ends = [0, LENGTH as u32];
         (self.whole || bounds.iter().zip(ends).all(|(at, end)| *at == end || sharp(*at)))
-            && self.clock.as_ref().is_none_or(|(clock, _)| clock.hours().is_some())
+            && (self.clock.is_none() || self.hours.is_some())
     }
 
     /// Whether an hour of the part and a manner fit, where [`Self::is_by_the_hour`].
     pub(super) fn hour_fits(&self, hour: usize) -> bool {
         let second = (hour as u32 * HOUR).saturating_sub(self.cut);
         (self.whole || self.seconds.contains(&second))
-            && self.clock.as_ref().is_none_or(|(clock, rhythm)| rhythm.fits(clock.hour(second)))
+            && self.hours.as_ref().is_none_or(|hours| hours[hour])
     }
 
     pub(super) fn manner_fits(&self, manner: usize) -> bool {
@@ -296,13 +327,25 @@ impl PartTest<'_, '_> {
             }
             if let Some(of) = in_divisions {
                 for (fit, number) in fits.iter_mut().zip(&divisions[from..to]) {
-                    *fit &= of.contains(*number as usize);
+                    *fit &= of.has(*number);
                 }
             }
-            for (i, _) in (from..to).zip(fits.iter()).filter(|(_, fit)| **fit) {
+            if let Some(of) = &self.hours {
+                for (fit, when) in fits.iter_mut().zip(whens) {
+                    *fit &= of[((When(*when).second() + self.cut) / HOUR) as usize % HOURS];
+                }
+            }
+            // The places of those that fit, gathered without a branch that could be guessed
+            // wrong.
+            let (mut hits, mut count) = ([0_u8; CHUNK], 0);
+            for (i, fit) in (0..).zip(fits.iter()) {
+                hits[count % CHUNK] = i;
+                count += usize::from(*fit);
+            }
+            for i in hits[..count].iter().map(|i| from + usize::from(*i)) {
                 let row = row(i);
                 if (holds || !part.gone.contains(places.start + i))
-                    && self.rhythm_fits(row.when)
+                    && (self.hours.is_some() || self.rhythm_fits(row.when))
                     && area.is_none_or(|area| row.is_placed() && area.contains(row.code))
                 {
                     take(row);

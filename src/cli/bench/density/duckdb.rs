@@ -18,7 +18,7 @@ use crate::geo::World;
 /// Tiles that are asked for.
 const TILES: usize = 300;
 /// Reads rows and questions, and answers with a line each.
-const SCRIPT: &str = include_str!("duckdb.py");
+const SCRIPT: &str = include_str!("questions.py");
 /// Cells of a tile's side, as a power of two.
 const GRID: u32 = 6;
 

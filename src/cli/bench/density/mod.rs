@@ -56,6 +56,7 @@ pub(super) fn run(options: &Options) -> CommandResult {
         } else if i == 0 {
             row("DuckDB", "-", "no Python with it; see --duckdb");
         }
+        questions::hard_tiles(&loaded, &mut random);
         questions::kinds(&loaded, &mut random);
     }
     Ok(())

@@ -56,6 +56,25 @@ fn kinds_of(loaded: &Loaded, random: &mut Random) -> Vec<String> {
     (0..count).map(|_| draw()).collect()
 }
 
+/// Tiles over all of the time, without kinds, and under filters that no sums are kept for.
+pub(super) fn hard_tiles(loaded: &Loaded, random: &mut Random) {
+    let none = TicketFilter::default;
+    let phone = Some(vec!["phone".to_owned()]);
+    for (name, filter) in
+        [("no filter", none()), ("a channel", TicketFilter { channels: phone, ..none() })]
+    {
+        let times: Vec<_> = (0..200)
+            .map(|_| {
+                let tile = tile(loaded, random).tile;
+                let start = Instant::now();
+                loaded.index.tile(&filter, tile, 6);
+                start.elapsed()
+            })
+            .collect();
+        row(&format!("tile over all of the time, {name}"), &spread(&times), "p50, p99, most");
+    }
+}
+
 /// Timelines and breakdowns over all tickets, under each kind of filter and under all
 /// together.
 pub(super) fn kinds(loaded: &Loaded, random: &mut Random) {

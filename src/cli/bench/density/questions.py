@@ -11,16 +11,16 @@ db = duckdb.connect(config={"threads": threads})
 # In the order of time, so that its zone maps help, and with kinds as an enumeration.
 db.execute(
     """CREATE TABLE raw AS SELECT * FROM read_csv(?, header = false, columns =
-       {'x': 'UINTEGER', 'y': 'UINTEGER', 'at': 'BIGINT', 'kind': 'VARCHAR'})""",
+       {'x': 'UINTEGER', 'y': 'UINTEGER', 'second': 'BIGINT', 'kind': 'VARCHAR'})""",
     [rows],
 )
-db.execute("CREATE TYPE kind AS ENUM (SELECT DISTINCT kind FROM raw)")
-db.execute("CREATE TABLE ticket AS SELECT x, y, at, kind::kind AS kind FROM raw ORDER BY at")
+db.execute("CREATE TYPE word AS ENUM (SELECT DISTINCT kind FROM raw)")
+db.execute("CREATE TABLE ticket AS SELECT x, y, second, kind::word AS kind FROM raw ORDER BY second")
 db.execute("DROP TABLE raw")
 print(duckdb.__version__, flush=True)
 
 ASK = """SELECT x >> {shift} AS cx, y >> {shift} AS cy, count(*) FROM ticket
-         WHERE at >= $from AND at < $to AND x >= $west AND x < $east AND y >= $north AND y < $south
+         WHERE second >= $from AND second < $to AND x >= $west AND x < $east AND y >= $north AND y < $south
            AND kind IN ({kinds}) GROUP BY cx, cy"""
 
 
