@@ -45,6 +45,8 @@ mod slots;
 mod state;
 mod styles;
 mod ticket_filter;
+mod ticket_view;
+mod tickets;
 mod words;
 
 pub use docs::openapi;

@@ -8,6 +8,7 @@
 )]
 
 mod agent;
+mod agents_tickets;
 mod archives;
 mod batch;
 mod booking;

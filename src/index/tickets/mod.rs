@@ -16,6 +16,7 @@
 //! - [`area`]: a box as stretches of the curve
 //! - [`filter`]: what tickets must be like
 //! - [`count`]: how many are so: in all, by cell, by time, by kind
+//! - [`list`]: which are so, page by page
 //! - [`mod@file`]: the kept copy, with a checksum, which is mapped into memory
 //! - [`background`]: sums that are made beside the answering
 //! - [`keep`]: from the records or the kept copy, whichever is right
@@ -32,6 +33,7 @@ mod count;
 mod file;
 mod filter;
 mod keep;
+mod list;
 mod part;
 mod row;
 mod sorted;
@@ -47,6 +49,7 @@ pub use count::{Beginning, Cells, Kind, Step, TooManyCells};
 pub use file::FileFault;
 pub use filter::{Rhythm, TicketFilter};
 pub use keep::{Keeper, open, read_copy, write_copy};
+pub use list::{Cut, Listed, Mark, NoMark, Order, Page};
 use part::Part;
 use row::{Row, When, code_of};
 use sums::Groups;
