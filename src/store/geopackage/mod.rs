@@ -13,6 +13,7 @@ mod rows;
 mod schema;
 mod tickets;
 
+use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, Write as _};
 use std::path::{Path, PathBuf};
@@ -137,6 +138,10 @@ impl Store for GeoPackage {
 
     fn ticket(&self, id: &str) -> Result<Option<KeptTicket>, StoreError> {
         tickets::find(&self.reader(), id)
+    }
+
+    fn tickets_of(&self, ids: &[&str]) -> Result<HashMap<String, KeptTicket>, StoreError> {
+        tickets::find_all(&self.reader(), ids)
     }
 
     fn head(&self) -> Result<u64, StoreError> {

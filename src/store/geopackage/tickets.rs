@@ -30,12 +30,7 @@ pub(super) fn write(
     if ids.is_empty() {
         return Ok([0; 3]);
     }
-    let mut kept = Kept::new();
-    for id in ids {
-        if let Some(ticket) = find(connection, id)? {
-            kept.insert(id.to_owned(), ticket);
-        }
-    }
+    let kept = find_all(connection, &ids)?;
     let decision = decide(batch, at, &kept, head(connection)?, last_number(connection)?)?;
     let mut rows = Rows::prepare(connection)?;
     for block in &decision.blocks {
@@ -199,6 +194,17 @@ pub(super) fn find(connection: &Connection, id: &str) -> Result<Option<KeptTicke
     });
     found.texts = texts.map_err(fault)?.unwrap_or_default();
     Ok(Some(found))
+}
+
+/// Those of some tickets that there are, by id.
+pub(super) fn find_all(connection: &Connection, ids: &[&str]) -> Result<Kept, StoreError> {
+    let mut kept = Kept::new();
+    for id in ids {
+        if let Some(ticket) = find(connection, id)? {
+            kept.insert((*id).to_owned(), ticket);
+        }
+    }
+    Ok(kept)
 }
 
 /// The words that begin in a column.
