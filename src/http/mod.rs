@@ -44,8 +44,11 @@ mod services;
 mod slots;
 mod state;
 mod styles;
+mod ticket_batch;
+mod ticket_body;
 mod ticket_filter;
 mod ticket_view;
+mod ticket_write;
 mod tickets;
 mod words;
 

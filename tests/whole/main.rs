@@ -25,6 +25,7 @@ mod fonts;
 mod harness;
 mod hours;
 mod import;
+mod intake;
 mod jurisdiction;
 mod links;
 mod ogc;

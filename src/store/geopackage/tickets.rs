@@ -33,12 +33,7 @@ pub(super) fn write(
     if ids.is_empty() {
         return Ok([0; 3]);
     }
-    let mut kept = Kept::new();
-    for id in ids {
-        if let Some(ticket) = find(connection, id)? {
-            kept.insert(id.to_owned(), ticket);
-        }
-    }
+    let kept = find_all(connection, &ids)?;
     let decision = decide(batch, at, &kept, head(connection)?, last_number(connection)?)?;
     let mut rows = Rows::prepare(connection)?;
     for block in &decision.blocks {
@@ -232,6 +227,17 @@ fn kept(row: &Row<'_>) -> Result<KeptTicket, StoreError> {
     let number = |i: usize| row.get::<_, i64>(i).map(|n| n as u64).map_err(fault);
     let (number, seq) = (number(0)?, number(2)?);
     Ok(KeptTicket { number, seq, record: record(row)?, texts: TicketTexts::default() })
+}
+
+/// Those of some tickets that there are, by id.
+pub(super) fn find_all(connection: &Connection, ids: &[&str]) -> Result<Kept, StoreError> {
+    let mut kept = Kept::new();
+    for id in ids {
+        if let Some(ticket) = find(connection, id)? {
+            kept.insert((*id).to_owned(), ticket);
+        }
+    }
+    Ok(kept)
 }
 
 /// The words that begin in a column.

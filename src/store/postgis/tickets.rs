@@ -342,6 +342,16 @@ pub(super) fn numbered(
     Ok(in_order_of(numbers, tickets))
 }
 
+/// Those of some tickets that there are, by id.
+pub(super) fn find_all(client: &mut impl GenericClient, ids: &[&str]) -> Result<Kept, StoreError> {
+    let rows = client.query(&select("WHERE id = ANY($1)"), &[&ids]).map_err(fault)?;
+    let kept = rows.iter().map(|row| {
+        let kept = kept(row)?;
+        Ok((kept.record.ticket.id.clone(), kept))
+    });
+    kept.collect()
+}
+
 fn select(condition: &str) -> String {
     format!(
         "SELECT fid, ST_AsEWKB(geom), change_seq, {COLUMNS}, {TEXT_COLUMNS} \
