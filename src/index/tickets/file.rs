@@ -19,7 +19,7 @@ use super::words::Words;
 
 const MAGIC: &[u8; 8] = b"SMTICKTS";
 /// Goes up whenever a file would be read wrongly by the program before.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 /// Bytes that are converted at a time.
 const CHUNK: usize = 1 << 16;
 
