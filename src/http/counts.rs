@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::caller::Asked;
 use super::problem::Problem;
-use super::ticket_filter::{TicketParams, filter};
+use super::ticket_filter::{GRID, GRIDS, TicketParams, filter};
 use crate::access::Role;
 use crate::city::synthetic::hotline;
 use crate::city::{Lang, Level};
@@ -67,7 +67,7 @@ pub(super) async fn density(asked: Asked) -> Result<Response, Problem> {
     let mut q = asked.params();
     let filter = filter(&mut q, &asked.snapshot);
     let zoom = q.integer("zoom", 0..=20_u8).unwrap_or(10);
-    let grid = q.integer("grid", 5..=8_u8).unwrap_or(6);
+    let grid = q.integer("grid", GRIDS).unwrap_or(GRID);
     q.finish()?;
     let zoom = (zoom + grid).min(DEEPEST);
     let tickets = &asked.snapshot.tickets;

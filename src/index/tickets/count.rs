@@ -12,8 +12,8 @@ use jiff::tz::TimeZone;
 use super::clock::{Clock, hour_of, hour_of_day, moment, weekday};
 use super::{TicketFilter, TicketIndex};
 use crate::city::{Level, TicketStatus};
-use crate::geo::World;
 use crate::geo::morton::demorton;
+use crate::geo::{TileId, World};
 
 /// How tickets lie in the cells of a grid that is aligned with the world.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -133,6 +133,21 @@ impl TicketIndex {
             (x, y, count)
         };
         Ok(Cells { cells: cells.into_iter().map(place).collect(), unplaced })
+    }
+
+    /// How they lie in a tile that has 2^`grid` cells along its side: number on the curve
+    /// within the tile and count of each cell that is not empty, along the curve.
+    pub fn tile(&self, filter: &TicketFilter, tile: TileId, grid: u32) -> Vec<(u32, u32)> {
+        let test = self.test(filter).in_tile(tile);
+        let mut counts = vec![0_u32; 1 << (2 * grid)];
+        let shift = 64 - 2 * (u32::from(tile.z) + grid);
+        let mask = counts.len() as u64 - 1;
+        for (start, part) in self.parts_of(&test) {
+            test.each(start, part, |rows, i| {
+                counts[(rows.codes[i] >> shift & mask) as usize] += 1;
+            });
+        }
+        (0..).zip(counts).filter(|(_, count)| *count > 0).collect()
     }
 
     /// When they were filed, by the clock of `zone`: every stretch from the first in which

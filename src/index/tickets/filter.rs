@@ -80,6 +80,20 @@ impl Area {
         Self { x, y, tiles: tiles.collect() }
     }
 
+    /// The part of it, or of the world, that is in a tile.
+    fn in_tile(area: Option<Self>, tile: TileId) -> Self {
+        let (x, y) = tile.world_range();
+        let inclusive = |range: Range<u64>| range.start as u32..=(range.end - 1) as u32;
+        let (mut x, mut y) = (inclusive(x), inclusive(y));
+        if let Some(area) = area {
+            let both = |a: &RangeInclusive<u32>, b: &RangeInclusive<u32>| {
+                *a.start().max(b.start())..=*a.end().min(b.end())
+            };
+            (x, y) = (both(&x, &area.x), both(&y, &area.y));
+        }
+        Self { x, y, tiles: vec![morton_range(tile)] }
+    }
+
     fn contains(&self, code: u64) -> bool {
         let World { x, y } = demorton(code);
         self.x.contains(&x) && self.y.contains(&y)
@@ -133,6 +147,11 @@ impl TicketIndex {
 }
 
 impl Test<'_> {
+    /// The same within a tile.
+    pub(super) fn in_tile(self, tile: TileId) -> Self {
+        Self { area: Some(Area::in_tile(self.area, tile)), ..self }
+    }
+
     /// Gives each row of a part that fits to `take`: the sorted ones along the curve, then
     /// those that wait.
     pub(super) fn each<'p>(

@@ -38,6 +38,8 @@ pub use keep::{Keeper, open};
 use part::Part;
 use words::Words;
 
+use jiff::Timestamp;
+
 use crate::city::synthetic::hotline::SOURCE;
 use crate::store::{Filed, TicketRecord};
 
@@ -69,6 +71,18 @@ impl TicketIndex {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// From the time of the first ticket to the second after that of the last; `None` where
+    /// there are none.
+    pub fn span(&self) -> Option<(Timestamp, Timestamp)> {
+        let first = self.parts.iter().find_map(|(key, part)| Some((key, part.seconds()?)));
+        let last = self.parts.iter().rev().find_map(|(key, part)| Some((key, part.seconds()?)));
+        let at = |key: i64, second: u32| {
+            Timestamp::from_second(part::start(key) + i64::from(second)).ok()
+        };
+        let ((first, (from, _)), (last, (_, to))) = first.zip(last)?;
+        at(*first, from).zip(at(*last, to + 1))
     }
 
     /// Bytes that it takes, from the capacities of its lists.
@@ -152,5 +166,7 @@ fn row(words: &mut Arc<Words>, number: u64, record: &TicketRecord) -> Option<(i6
     Some((part, Row { place, number, second, category, channel, status: ticket.status, divisions }))
 }
 
+#[cfg(test)]
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;

@@ -75,6 +75,16 @@ impl Part {
         self.sorted.bytes() + self.waiting.bytes() + self.gone.len() / 8
     }
 
+    /// The first and the last second of its tickets, since it began. Looks at each of them.
+    pub(super) fn seconds(&self) -> Option<(u32, u32)> {
+        let sorted = self.sorted.seconds.iter().enumerate();
+        let sorted = sorted.filter(|(i, _)| !self.gone.contains(*i)).map(|(_, second)| second);
+        let all = sorted.chain(&self.waiting.seconds).copied();
+        all.fold(None, |span, second| {
+            Some(span.map_or((second, second), |(a, b): (u32, u32)| (a.min(second), b.max(second))))
+        })
+    }
+
     /// The sorted rows, which of them no longer hold, and the others.
     pub(super) fn rows(&self) -> (&Columns, &FixedBitSet, &Columns) {
         (&self.sorted, &self.gone, &self.waiting)

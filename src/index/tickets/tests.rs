@@ -9,34 +9,11 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
+use super::testing::{built, ticket};
 use super::*;
-use crate::city::{Level, LocatedBy, Survey, Ticket, TicketDivisions, TicketStatus, TicketSteps};
+use crate::city::{Level, TicketStatus};
 use crate::geo::{Bounds, LonLat, World};
 use crate::store::{self, Batch, GeoPackage, Retirement, Store};
-
-fn ticket(id: u64, second: i64, at: Option<LonLat>) -> TicketRecord {
-    let ticket = Ticket {
-        id: id.to_string(),
-        category: format!("kind-{}", id % 5),
-        channel: ["phone", "app"][(id % 2) as usize].into(),
-        status: TicketStatus::ALL[(id % 6) as usize],
-        location: at,
-        located_by: at.map(|_| LocatedBy::Given),
-        accuracy_m: None,
-        divisions: TicketDivisions {
-            district: Some(format!("{}", id % 3)),
-            township: (!id.is_multiple_of(4)).then(|| format!("{}-{}", id % 3, id % 4)),
-            ..TicketDivisions::default()
-        },
-        steps: TicketSteps {
-            requested: Timestamp::from_second(second).unwrap(),
-            ..TicketSteps::default()
-        },
-        survey: Survey::default(),
-        source: "test".into(),
-    };
-    ticket.into()
-}
 
 /// Tickets over four parts and a square degree, some of them nowhere, some retired.
 fn tickets() -> impl Strategy<Value = TicketRecord> {
@@ -125,15 +102,6 @@ fn fits(filter: &TicketFilter, record: &TicketRecord) -> bool {
             rhythm.hours[at.hour() as usize]
                 && rhythm.weekdays[at.weekday().to_monday_zero_offset() as usize]
         })
-}
-
-/// An index built at once.
-fn built(records: &BTreeMap<u64, TicketRecord>, seq: u64) -> TicketIndex {
-    let mut builder = Builder::default();
-    for (number, record) in records {
-        builder.push(*number, record);
-    }
-    builder.finish(seq)
 }
 
 /// The changes of a log that gives these tickets these numbers, some of them again.
