@@ -10,6 +10,7 @@ use super::caller::Asked;
 use super::problem::Problem;
 use super::ticket_filter::{GRID, GRIDS, TicketParams, filter};
 use crate::access::Role;
+use crate::city::synthetic::hotline;
 use crate::city::{Lang, Level};
 use crate::index::Snapshot;
 use crate::index::tickets::{Beginning, Kind, Step};
@@ -42,6 +43,8 @@ struct Density<'a> {
     zoom: u8,
     /// The cells that are not empty.
     cells: Vec<CellView>,
+    /// Whether made-up tickets are among those that are kept.
+    synthetic: bool,
     /// The last change that is counted.
     seq: u64,
     /// Version of the snapshot.
@@ -91,6 +94,7 @@ pub(super) async fn density(asked: Asked) -> Result<Response, Problem> {
         unplaced: found.unplaced,
         zoom,
         cells: found.cells.into_iter().map(|(x, y, count)| CellView { x, y, count }).collect(),
+        synthetic: asked.snapshot.tickets.is_synthetic(),
         seq: asked.snapshot.tickets.seq(),
         version: &asked.snapshot.version,
     })
@@ -104,6 +108,8 @@ struct Timeline<'a> {
     by: &'a str,
     /// Every stretch from the first with tickets to the last, empty ones too.
     stretches: Vec<StretchView>,
+    /// Whether made-up tickets are among those that are kept.
+    synthetic: bool,
     /// The last change that is counted.
     seq: u64,
     /// Version of the snapshot.
@@ -164,6 +170,7 @@ pub(super) async fn timeline(asked: Asked) -> Result<Response, Problem> {
         total: stretches.iter().map(|(_, count)| count).sum(),
         by: name,
         stretches: stretches.into_iter().map(view).collect(),
+        synthetic: asked.snapshot.tickets.is_synthetic(),
         seq: asked.snapshot.tickets.seq(),
         version: &asked.snapshot.version,
     })
@@ -177,6 +184,8 @@ struct Breakdown<'a> {
     by: &'a str,
     /// The kinds, most tickets first.
     kinds: Vec<KindView<'a>>,
+    /// Whether made-up tickets are among those that are kept.
+    synthetic: bool,
     /// The last change that is counted.
     seq: u64,
     /// Version of the snapshot.
@@ -245,6 +254,7 @@ pub(super) async fn breakdown(asked: Asked) -> Result<Response, Problem> {
                 KindView { code, name, count: *count }
             })
             .collect(),
+        synthetic: asked.snapshot.tickets.is_synthetic(),
         seq: asked.snapshot.tickets.seq(),
         version: &asked.snapshot.version,
     })
@@ -253,7 +263,10 @@ pub(super) async fn breakdown(asked: Asked) -> Result<Response, Problem> {
 /// The name of a category or a division.
 fn name_of<'a>(s: &'a Snapshot, kind: Kind, code: &str, lang: Lang) -> Option<&'a str> {
     match kind {
-        Kind::Category => s.city.matters.get(code).map(|matter| matter.name.get(lang)),
+        Kind::Category => match s.city.matters.get(code) {
+            Some(matter) => Some(matter.name.get(lang)),
+            None => hotline::kind_name(code).map(|name| name.get(lang)),
+        },
         Kind::Division(_) => {
             let number = s.divisions.number(code)?;
             Some(s.city.divisions[number as usize].name.get(lang))

@@ -87,6 +87,7 @@ fn cells_stretches_and_kinds_add_up_to_the_same_total_under_every_filter() {
         assert_eq!(density["total"], expected, "{filter}");
         assert_eq!(placed + density["unplaced"].as_u64().unwrap(), expected, "{filter}");
         assert_eq!(density["zoom"], 16);
+        assert_eq!(density["synthetic"], false);
         for by in ["hour", "day", "week", "month", "hour_of_week"] {
             let timeline = json(&format!("/v1/timeline?by={by}&{filter}"));
             assert_eq!(timeline["total"], expected, "{by} {filter}");
@@ -215,7 +216,11 @@ fn made_up_tickets_are_counted_say_so_and_are_written_once() {
     let server = Server::start_with(&city(), &["--database", database.to_str().unwrap()]);
     let bearer = format!("Bearer {key}");
     let get = |path: &str| server.get_with(path, &[("authorization", &bearer)]).json();
-    assert_eq!(get("/v1/density")["total"], 3000);
+    let density = get("/v1/density");
+    assert_eq!((&density["total"], &density["synthetic"]), (&3000.into(), &true.into()));
+    let kinds = get("/v1/breakdown?by=category&lang=en");
+    assert!(kinds["kinds"].as_array().unwrap().iter().all(|kind| kind["name"].is_string()));
+    assert_eq!(kinds["synthetic"], true);
     let months = get("/v1/timeline?by=month");
     assert_eq!(months["stretches"].as_array().unwrap().len(), 36);
     assert_eq!(get("/v1/timeline?category=heating&from=2025-06-01&to=2025-09-01")["total"], 0);

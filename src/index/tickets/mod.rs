@@ -57,6 +57,7 @@ use words::Words;
 
 use jiff::Timestamp;
 
+use crate::city::synthetic::hotline::SOURCE;
 use crate::store::{Filed, TicketRecord};
 
 /// All tickets that hold, at one moment of the change log.
@@ -74,6 +75,11 @@ impl TicketIndex {
     /// The last change of the log that it has taken in.
     pub const fn seq(&self) -> u64 {
         self.seq
+    }
+
+    /// Whether made-up tickets are among them, or were since it was built.
+    pub fn is_synthetic(&self) -> bool {
+        self.words.lists.sources.iter().any(|source| source == SOURCE)
     }
 
     /// How many tickets there are.
