@@ -25,6 +25,7 @@ mod layers;
 mod lineage;
 mod locate;
 mod ogc;
+mod open311;
 mod page;
 mod params;
 mod picture;
@@ -47,7 +48,9 @@ mod styles;
 mod ticket_batch;
 mod ticket_body;
 mod ticket_filter;
+mod ticket_view;
 mod ticket_write;
+mod tickets;
 mod words;
 
 pub use docs::openapi;

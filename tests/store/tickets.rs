@@ -456,6 +456,25 @@ pub(crate) fn a_store_of_the_first_format_is_brought_up_to_date<P: Place>() {
     assert_eq!(place.open().head().unwrap(), 2, "once is enough");
 }
 
+pub(crate) fn tickets_are_read_by_their_numbers_in_the_order_of_these<P: Place>() {
+    let place = P::new();
+    let store = place.open();
+    let words = |text: &str| TicketTexts { response: Some(text.into()), ..TicketTexts::default() };
+    let batch = Batch::by("test").file(ticket("a"), Some(words("one"))).file(ticket("b"), None);
+    store.write(batch.file(ticket("c"), Some(words("three")))).unwrap();
+    let retired = Batch::by("test").retire(Kind::Ticket, "b", None, "filed twice");
+    store.write(retired).unwrap();
+    let found = store.numbered(&[3, 99, 2, 1, u64::MAX], true).unwrap();
+    let each = ["c", "b", "a"].map(|id| store.ticket(id).unwrap().unwrap());
+    assert_eq!(found, each);
+    assert!(found[1].record.retired.is_some(), "retired ones too");
+    let bare = store.numbered(&[1, 3], false).unwrap();
+    assert_eq!(bare.iter().map(|kept| kept.number).collect::<Vec<_>>(), [1, 3]);
+    assert!(bare.iter().all(|kept| kept.texts.is_empty()), "without words");
+    assert_eq!(bare[0].record, each[2].record);
+    assert!(store.numbered(&[], true).unwrap().is_empty());
+}
+
 /// Names the tests of an implementation.
 macro_rules! suite {
     ($place:ty) => {
@@ -467,6 +486,7 @@ macro_rules! suite {
             a_ticket_moves_while_it_is_open_and_where_it_was
             a_ticket_that_somebody_else_wrote_is_not_written_over
             a_ticket_that_comes_twice_in_a_batch_has_both_in_its_history
+            tickets_are_read_by_their_numbers_in_the_order_of_these
             many_tickets_are_few_entries_read_page_by_page
             what_a_ticket_cannot_hold_is_refused
             an_edit_of_a_ticket_without_history_is_refused

@@ -8,6 +8,7 @@
 )]
 
 mod agent;
+mod agents_tickets;
 mod archives;
 mod batch;
 mod booking;
@@ -28,6 +29,7 @@ mod intake;
 mod jurisdiction;
 mod links;
 mod ogc;
+mod open311;
 mod osm;
 mod packs;
 mod page;

@@ -11,6 +11,7 @@
 //! - [`clock`]: which hour and which day a second is in the city
 //! - [`filter`]: what tickets must be like
 //! - [`count`]: how many are so: in all, by cell, by time, by kind
+//! - [`list`]: which are so, page by page
 //! - [`mod@file`]: the kept copy, with a checksum
 //! - [`keep`]: from the records or the kept copy, whichever is right
 //!
@@ -24,6 +25,7 @@ mod count;
 mod file;
 mod filter;
 mod keep;
+mod list;
 mod part;
 mod words;
 
@@ -35,6 +37,7 @@ pub use count::{Beginning, Cells, Kind, Step, TooManyCells};
 pub use file::FileFault;
 pub use filter::{Rhythm, TicketFilter};
 pub use keep::{Keeper, open};
+pub use list::{Cut, Listed, Mark, NoMark, Order, Page};
 use part::Part;
 use words::Words;
 

@@ -1,3 +1,5 @@
+mod list;
+
 use std::collections::BTreeMap;
 use std::fs;
 

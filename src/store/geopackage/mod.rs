@@ -144,6 +144,10 @@ impl Store for GeoPackage {
         tickets::find_all(&self.reader(), ids)
     }
 
+    fn numbered(&self, numbers: &[u64], words: bool) -> Result<Vec<KeptTicket>, StoreError> {
+        tickets::numbered(&self.reader(), numbers, words)
+    }
+
     fn head(&self) -> Result<u64, StoreError> {
         rows::head(&self.reader())
     }

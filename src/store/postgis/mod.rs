@@ -151,6 +151,10 @@ impl Store for PostGis {
         self.ask(|client| tickets::find_all(client, ids))
     }
 
+    fn numbered(&self, numbers: &[u64], words: bool) -> Result<Vec<KeptTicket>, StoreError> {
+        self.ask(|client| tickets::numbered(client, numbers, words))
+    }
+
     fn head(&self) -> Result<u64, StoreError> {
         self.ask(rows::head)
     }

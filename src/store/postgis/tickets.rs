@@ -16,7 +16,7 @@ use super::rows::{Entry, append, by, head};
 use super::ticket_row::{WRITTEN, Written, kept, record};
 use crate::city::TicketTexts;
 use crate::store::tickets::decide::{Block, Decided, Decision, Kept, decide, ids, keep};
-use crate::store::tickets::{COLUMNS, REPLACED_COLUMNS, TEXT_COLUMNS};
+use crate::store::tickets::{COLUMNS, REPLACED_COLUMNS, TEXT_COLUMNS, in_order_of};
 use crate::store::{
     Batch, Change, EachTicket, EachWords, KeptTicket, Kind, Receipt, Record, StoreError, Words,
 };
@@ -329,6 +329,27 @@ pub(super) fn find_all(client: &mut impl GenericClient, ids: &[&str]) -> Result<
         Ok((kept.record.ticket.id.clone(), kept))
     });
     kept.collect()
+}
+
+/// Tickets by their numbers, with their words or without.
+pub(super) fn numbered(
+    client: &mut impl GenericClient,
+    numbers: &[u64],
+    words: bool,
+) -> Result<Vec<KeptTicket>, StoreError> {
+    let list: Vec<i64> = numbers.iter().map(|number| *number as i64).collect();
+    let sql = if words {
+        select("WHERE fid = ANY($1)")
+    } else {
+        let none = TEXT_COLUMNS.replace(", ", ", NULL::text ");
+        format!(
+            "SELECT fid, ST_AsEWKB(geom), change_seq, {COLUMNS}, NULL::text {none} FROM tickets \
+             WHERE fid = ANY($1)"
+        )
+    };
+    let rows = client.query(&sql, &[&list]).map_err(fault)?;
+    let tickets = rows.iter().map(kept).collect::<Result<Vec<_>, _>>()?;
+    Ok(in_order_of(numbers, tickets))
 }
 
 fn select(condition: &str) -> String {
