@@ -78,8 +78,7 @@ fn bounded() -> OpenApiRouter<AppState> {
         .routes(routes!(rules::list))
         .routes(routes!(redrawings::list))
         .routes(routes!(tickets::list))
-        .routes(routes!(tickets::get))
-        .routes(routes!(ticket_write::step))
+        .routes(routes!(tickets::get, ticket_write::step))
         .routes(routes!(ticket_write::callers))
         // Analysts: what is asked for, where and when?
         .routes(routes!(counts::density))

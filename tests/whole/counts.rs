@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::harness::{Server, city};
+use crate::tiles::{number, properties};
 use crate::writes::make_key;
 
 /// Tickets of a made-up fortnight: every second hour one, most of them in the first
@@ -96,6 +97,21 @@ fn cells_stretches_and_kinds_add_up_to_the_same_total_under_every_filter() {
             assert_eq!(breakdown["total"], expected, "{by} {filter}");
             assert_eq!(sum(&breakdown["kinds"]), expected, "{by} {filter}");
         }
+        let unplaced = density["unplaced"].as_u64().unwrap();
+        for tail in ["", "shape=cell", "grid=8", "metric=rate"] {
+            let tile = get(&format!("/tiles/density/0/0/0?{tail}&{filter}"));
+            assert_eq!(tile.header("cache-control"), "private, no-cache");
+            let cells = match tile.status {
+                200 => properties(&tile.body, "density"),
+                status => {
+                    assert_eq!(status, 204, "{}", tile.text());
+                    Vec::new()
+                }
+            };
+            let counted: u64 = cells.iter().map(|cell| number(cell.get("count"))).sum();
+            assert_eq!(counted + unplaced, expected, "{tail} {filter}");
+            assert!(cells.iter().all(|c| c.contains_key("rate") == (tail == "metric=rate")));
+        }
     }
     // A coarser grid holds the same tickets, each cell those of the four under it.
     let (fine, coarse) = (json("/v1/density?zoom=9&grid=8"), json("/v1/density?zoom=9&grid=7"));
@@ -116,7 +132,16 @@ fn cells_stretches_and_kinds_add_up_to_the_same_total_under_every_filter() {
     assert_eq!(districts["kinds"][0]["code"], "110101");
     assert!(districts["kinds"][0]["name"].as_str().unwrap().contains("Dongcheng"), "{districts}");
     assert_eq!(districts["kinds"][1]["code"], Value::Null, "those without a position");
+    server.assert_log_clean();
+}
 
+#[test]
+fn bad_filters_and_callers_without_the_key_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("city.gpkg");
+    let bearer = format!("Bearer {}", make_key(&city(), &database, "analyst"));
+    let server = Server::start_with(&city(), &["--database", database.to_str().unwrap()]);
+    let get = |path: &str| server.get_with(path, &[("authorization", &bearer)]);
     for (path, bad) in [
         ("/v1/density?zoom=99&grid=4", vec!["zoom", "grid"]),
         ("/v1/density?from=tomorrow&to=2026-13-01", vec!["from", "to"]),
@@ -132,6 +157,13 @@ fn cells_stretches_and_kinds_add_up_to_the_same_total_under_every_filter() {
         assert_eq!(get(path).problem(400), bad, "{path}");
     }
     server.get("/v1/density").problem(401);
+    server.get("/tiles/density/0/0/0").problem(401);
+    let bad = get("/tiles/density/0/0/0?shape=star&grid=9&metric=mood&from=soon");
+    assert_eq!(bad.problem(400), vec!["from", "metric", "shape", "grid"]);
+    assert_eq!(get("/tiles/density,points/0/0/0").problem(400), vec!["layers"]);
+    let described = server.json("/tiles/density?grid=7&shape=cell");
+    assert_eq!(described["vector_layers"][0]["id"], "density");
+    assert!(described["tiles"][0].as_str().unwrap().ends_with("{y}?grid=7&shape=cell"));
     server.assert_log_clean();
 }
 

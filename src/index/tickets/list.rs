@@ -10,8 +10,8 @@ use std::collections::BinaryHeap;
 use std::fmt;
 use std::str::FromStr;
 
-use super::columns::Columns;
 use super::part::Part;
+use super::row::Row;
 use super::{TicketFilter, TicketIndex};
 use crate::geo::distance::{geodesic, haversine};
 use crate::geo::mercator::from_unit;
@@ -189,17 +189,17 @@ impl TicketIndex {
             return Page { total, tickets: Vec::new(), more: false };
         }
         let test = self.test(filter);
-        let mut parts: Vec<(i64, &Part)> = self.parts_of(&test).collect();
-        parts.retain(|(start, _)| cut.after.is_none_or(|after| *start <= after.second));
+        let mut parts: Vec<&Part> = self.parts_of(&test);
+        parts.retain(|part| cut.after.is_none_or(|after| part.start <= after.second));
         let mut cut = cut;
         let mut first = First::new(cut.after, room(cut));
-        for (start, part) in parts.into_iter().rev() {
-            let mark = |rows: &Columns, i: usize| mark(rows, i, start, 0);
+        for part in parts.into_iter().rev() {
+            let mark = |row: &Row| mark(row, part.start, 0);
             // A part of which nothing is shown is only counted.
             if cut.skip > 0 && first.held.is_empty() {
                 let mut count = 0;
-                test.each(start, part, |rows, i| {
-                    count += usize::from(cut.after.is_none_or(|after| mark(rows, i) > after));
+                test.each(part, |row| {
+                    count += usize::from(cut.after.is_none_or(|after| mark(&row) > after));
                 });
                 if count <= cut.skip {
                     cut.skip -= count;
@@ -207,7 +207,7 @@ impl TicketIndex {
                     continue;
                 }
             }
-            test.each(start, part, |rows, i| first.offer(mark(rows, i)));
+            test.each(part, |row| first.offer(mark(&row)));
             if first.is_full() {
                 break;
             }
@@ -231,10 +231,10 @@ impl TicketIndex {
                 continue;
             }
             let test = self.test(filter);
-            for (start, part) in self.parts_of(&test) {
-                test.each(start, part, |rows, i| {
-                    if let Some(rank) = near(rows, i, from, f64::INFINITY, &first) {
-                        first.offer(mark(rows, i, start, rank));
+            for part in self.parts_of(&test) {
+                test.each(part, |row| {
+                    if let Some(rank) = near(&row, from, f64::INFINITY, &first) {
+                        first.offer(mark(&row, part.start, rank));
                     }
                 });
             }
@@ -251,14 +251,14 @@ impl TicketIndex {
         let filter = TicketFilter { bounds: Some(bounds), ..filter.clone() };
         let test = self.test(&filter);
         let mut count = 0;
-        for (start, part) in self.parts_of(&test) {
-            test.each(start, part, |rows, i| {
-                if !is_within(from, place(rows, i), radius) {
+        for part in self.parts_of(&test) {
+            test.each(part, |row| {
+                if !is_within(from, place(&row), radius) {
                     return;
                 }
                 count += 1;
-                if let Some(rank) = near(rows, i, from, radius, first) {
-                    first.offer(mark(rows, i, start, rank));
+                if let Some(rank) = near(&row, from, radius, first) {
+                    first.offer(mark(&row, part.start, rank));
                 }
             });
         }
@@ -282,14 +282,14 @@ fn page(total: usize, first: First, cut: Cut, from: Option<LonLat>) -> Page {
     Page { total, tickets, more }
 }
 
-fn mark(rows: &Columns, i: usize, start: i64, rank: u64) -> Mark {
-    let second = start + i64::from(rows.seconds[i]);
-    Mark { rank, second, number: rows.numbers[i] }
+fn mark(row: &Row, start: i64, rank: u64) -> Mark {
+    let second = start + i64::from(row.when.second());
+    Mark { rank, second, number: row.number }
 }
 
 /// Where a row is, to the centimetre.
-fn place(rows: &Columns, i: usize) -> LonLat {
-    let World { x, y } = demorton(rows.codes[i]);
+fn place(row: &Row) -> LonLat {
+    let World { x, y } = demorton(row.code);
     let unit = |v: u32| (f64::from(v) + 0.5) / (f64::from(u32::MAX) + 1.0);
     from_unit(unit(x), unit(y))
 }
@@ -306,11 +306,11 @@ fn is_within(from: LonLat, at: LonLat, radius: f64) -> bool {
 
 /// The rank of a row by its distance; `None` where it is beyond what is held, or beyond the
 /// radius.
-fn near(rows: &Columns, i: usize, from: LonLat, radius: f64, first: &First) -> Option<u64> {
-    if !rows.is_placed(i) {
+fn near(row: &Row, from: LonLat, radius: f64, first: &First) -> Option<u64> {
+    if !row.is_placed() {
         return Some(f64::INFINITY.to_bits());
     }
-    let at = place(rows, i);
+    let at = place(row);
     if first.is_beyond((haversine(from, at) * (1.0 - ROUGH)).to_bits()) {
         return None;
     }

@@ -140,12 +140,12 @@ impl Store for GeoPackage {
         tickets::find(&self.reader(), id)
     }
 
-    fn tickets_of(&self, ids: &[&str]) -> Result<HashMap<String, KeptTicket>, StoreError> {
-        tickets::find_all(&self.reader(), ids)
-    }
-
     fn numbered(&self, numbers: &[u64], words: bool) -> Result<Vec<KeptTicket>, StoreError> {
         tickets::numbered(&self.reader(), numbers, words)
+    }
+
+    fn tickets_of(&self, ids: &[&str]) -> Result<HashMap<String, KeptTicket>, StoreError> {
+        tickets::find_all(&self.reader(), ids)
     }
 
     fn head(&self) -> Result<u64, StoreError> {

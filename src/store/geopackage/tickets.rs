@@ -194,17 +194,6 @@ pub(super) fn find(connection: &Connection, id: &str) -> Result<Option<KeptTicke
     Ok(Some(found))
 }
 
-/// Those of some tickets that there are, by id.
-pub(super) fn find_all(connection: &Connection, ids: &[&str]) -> Result<Kept, StoreError> {
-    let mut kept = Kept::new();
-    for id in ids {
-        if let Some(ticket) = find(connection, id)? {
-            kept.insert((*id).to_owned(), ticket);
-        }
-    }
-    Ok(kept)
-}
-
 /// Tickets by their numbers, with their words or without.
 pub(super) fn numbered(
     connection: &Connection,
@@ -238,6 +227,17 @@ fn kept(row: &Row<'_>) -> Result<KeptTicket, StoreError> {
     let number = |i: usize| row.get::<_, i64>(i).map(|n| n as u64).map_err(fault);
     let (number, seq) = (number(0)?, number(2)?);
     Ok(KeptTicket { number, seq, record: record(row)?, texts: TicketTexts::default() })
+}
+
+/// Those of some tickets that there are, by id.
+pub(super) fn find_all(connection: &Connection, ids: &[&str]) -> Result<Kept, StoreError> {
+    let mut kept = Kept::new();
+    for id in ids {
+        if let Some(ticket) = find(connection, id)? {
+            kept.insert((*id).to_owned(), ticket);
+        }
+    }
+    Ok(kept)
 }
 
 /// The words that begin in a column.

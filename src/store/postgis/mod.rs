@@ -147,12 +147,12 @@ impl Store for PostGis {
         self.ask(|client| tickets::find(client, id))
     }
 
-    fn tickets_of(&self, ids: &[&str]) -> Result<HashMap<String, KeptTicket>, StoreError> {
-        self.ask(|client| tickets::find_all(client, ids))
-    }
-
     fn numbered(&self, numbers: &[u64], words: bool) -> Result<Vec<KeptTicket>, StoreError> {
         self.ask(|client| tickets::numbered(client, numbers, words))
+    }
+
+    fn tickets_of(&self, ids: &[&str]) -> Result<HashMap<String, KeptTicket>, StoreError> {
+        self.ask(|client| tickets::find_all(client, ids))
     }
 
     fn head(&self) -> Result<u64, StoreError> {

@@ -321,16 +321,6 @@ pub(super) fn find(
     row.as_ref().map(kept).transpose()
 }
 
-/// Those of some tickets that there are, by id.
-pub(super) fn find_all(client: &mut impl GenericClient, ids: &[&str]) -> Result<Kept, StoreError> {
-    let rows = client.query(&select("WHERE id = ANY($1)"), &[&ids]).map_err(fault)?;
-    let kept = rows.iter().map(|row| {
-        let kept = kept(row)?;
-        Ok((kept.record.ticket.id.clone(), kept))
-    });
-    kept.collect()
-}
-
 /// Tickets by their numbers, with their words or without.
 pub(super) fn numbered(
     client: &mut impl GenericClient,
@@ -350,6 +340,16 @@ pub(super) fn numbered(
     let rows = client.query(&sql, &[&list]).map_err(fault)?;
     let tickets = rows.iter().map(kept).collect::<Result<Vec<_>, _>>()?;
     Ok(in_order_of(numbers, tickets))
+}
+
+/// Those of some tickets that there are, by id.
+pub(super) fn find_all(client: &mut impl GenericClient, ids: &[&str]) -> Result<Kept, StoreError> {
+    let rows = client.query(&select("WHERE id = ANY($1)"), &[&ids]).map_err(fault)?;
+    let kept = rows.iter().map(|row| {
+        let kept = kept(row)?;
+        Ok((kept.record.ticket.id.clone(), kept))
+    });
+    kept.collect()
 }
 
 fn select(condition: &str) -> String {
