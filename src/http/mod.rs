@@ -25,6 +25,7 @@ mod layers;
 mod lineage;
 mod locate;
 mod ogc;
+mod open311;
 mod page;
 mod params;
 mod picture;

@@ -29,6 +29,7 @@ mod intake;
 mod jurisdiction;
 mod links;
 mod ogc;
+mod open311;
 mod osm;
 mod packs;
 mod page;
