@@ -131,7 +131,7 @@ fn cells_stretches_and_kinds_add_up_to_the_same_total_under_every_filter() {
     ] {
         assert_eq!(get(path).problem(400), bad, "{path}");
     }
-    server.get("/v1/density").problem(401);
+    server.get("/v1/timeline").problem(401);
     server.assert_log_clean();
 }
 

@@ -37,6 +37,7 @@ mod points;
 mod readme;
 mod records;
 mod redrawings;
+mod release;
 mod relevance;
 mod rules;
 mod search;
