@@ -7,6 +7,11 @@ use super::problem::Problem;
 use crate::access::{Key, Keys, Role};
 
 impl Asked {
+    /// Whether the caller has sent no key, good or bad.
+    pub(super) fn is_public(&self) -> bool {
+        !self.headers.contains_key(header::AUTHORIZATION)
+    }
+
     /// The caller's key, if it may do what is asked of `needed`.
     ///
     /// # Errors

@@ -36,6 +36,7 @@ mod points;
 mod points_csv;
 mod problem;
 mod redrawings;
+mod release;
 mod reserve;
 mod router;
 mod rules;

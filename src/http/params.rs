@@ -74,6 +74,12 @@ impl<'q> Params<'q> {
         self.given.iter().any(|(given, _)| given == name)
     }
 
+    /// The parameters that are there and not among `names`.
+    pub(super) fn beside(&self, names: &[&str]) -> Vec<&str> {
+        let given = self.given.iter().map(|(given, _)| given.as_ref());
+        given.filter(|given| !names.contains(given)).collect()
+    }
+
     /// The text of a parameter, if it is given and not empty.
     pub(super) fn text(&mut self, name: &'static str) -> Option<String> {
         self.known.push(name);

@@ -19,8 +19,8 @@ use super::problem::{Foreign, Problem};
 use super::state::AppState;
 use super::{
     batch, calendar, cities, counts, divisions, docs, fonts, health, layers, lineage, locate, ogc,
-    open311, page, picture, point_write, points, redrawings, reserve, rules, search, services,
-    slots, styles, ticket_write, tickets,
+    open311, page, picture, point_write, points, redrawings, release, reserve, rules, search,
+    services, slots, styles, ticket_write, tickets,
 };
 
 /// How long the answer took in here, for whoever measures from outside.
@@ -84,6 +84,9 @@ fn bounded() -> OpenApiRouter<AppState> {
         .routes(routes!(counts::density))
         .routes(routes!(counts::timeline))
         .routes(routes!(counts::breakdown))
+        // Everybody: the public figures.
+        .routes(routes!(release::list))
+        .routes(routes!(release::month))
         // Maps.
         .routes(routes!(cities::city))
         .routes(routes!(layers::catalog))

@@ -40,6 +40,7 @@ mod points;
 mod readme;
 mod records;
 mod redrawings;
+mod release;
 mod relevance;
 mod rules;
 mod search;
