@@ -1,4 +1,4 @@
-//! Tickets counted: by cell, by time and by kind, under one filter, so that they agree.
+//! Tickets counted by time and by kind, under the filter of all counts, so that they agree.
 
 use std::sync::Arc;
 
@@ -8,101 +8,23 @@ use utoipa::ToSchema;
 
 use super::caller::Asked;
 use super::problem::Problem;
-use super::release;
-use super::ticket_filter::{GRID, GRIDS, TicketParams, filter};
+use super::ticket_filter::{Compared, TicketParams, beside, compare, filter};
 use crate::access::Role;
 use crate::city::synthetic::hotline;
 use crate::city::{Lang, Level};
-use crate::index::Snapshot;
 use crate::index::tickets::{Beginning, Kind, Step};
+use crate::index::{Snapshot, TicketFilter};
 
-/// Cells of one answer at most.
-const MOST_CELLS: usize = 65_536;
 /// Stretches of one timeline at most: three years by the hour.
 const MOST_STRETCHES: usize = 27_000;
-/// The deepest grid: cells of 10 m.
-const DEEPEST: u8 = 22;
 
 /// Counts on a thread that answers nobody else meanwhile.
-async fn aside<T: Send + 'static>(
+pub(super) async fn aside<T: Send + 'static>(
     count: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Problem> {
     tokio::task::spawn_blocking(count).await.map_err(|e| {
         tracing::error!(error = %e, "the thread of a count ended early");
         Problem::internal()
-    })
-}
-
-/// Tickets by cell.
-#[derive(Serialize, ToSchema)]
-struct Density<'a> {
-    /// How many tickets fit.
-    total: u64,
-    /// Of them those without a position, which are in no cell.
-    unplaced: u64,
-    /// The grid has 2^zoom columns and rows over the square of web mercator, like tiles.
-    zoom: u8,
-    /// The cells that are not empty.
-    cells: Vec<CellView>,
-    /// Whether made-up tickets are among those that are kept.
-    synthetic: bool,
-    /// The last change that is counted.
-    seq: u64,
-    /// Version of the snapshot.
-    version: &'a str,
-}
-
-/// A cell: a tile of the grid's zoom.
-#[derive(Serialize, ToSchema)]
-struct CellView {
-    x: u32,
-    y: u32,
-    count: u64,
-}
-
-/// How tickets lie on the map: counts in the cells of a grid that is aligned with the world,
-/// so that four cells add up to the one above them. Exact under any filter.
-///
-/// Takes a key of the role analyst. Without a key it gives the public figures (`/v1/release`):
-/// `zoom`, `grid`, `bbox`, and `from` and `to` at the ends of released months; the cells then
-/// have their own zoom, `z`.
-#[utoipa::path(get, path = "/v1/density", tag = "tickets",
-    params(
-        ("zoom" = Option<u8>, Query, description = "Zoom of the map, 0 to 20; 10 if left out"),
-        ("grid" = Option<u8>, Query, description = "A tile of that zoom has 2^grid cells along its side: 5 to 8; 6 if left out. The cells' zoom is at most 22"),
-        TicketParams),
-    responses(
-        (status = 200, description = "The counts; without a key the public figures", body = Density),
-        (status = 400, description = "A parameter is bad, or there are too many cells", body = Problem),
-        (status = 401, description = "There is no key that holds", body = Problem),
-        (status = 403, description = "The key has another role", body = Problem)),
-    security(("key" = [])))]
-pub(super) async fn density(asked: Asked) -> Result<Response, Problem> {
-    if asked.is_public() {
-        return release::density(&asked);
-    }
-    asked.require(Role::Analyst)?;
-    let mut q = asked.params();
-    let filter = filter(&mut q, &asked.snapshot);
-    let zoom = q.integer("zoom", 0..=20_u8).unwrap_or(10);
-    let grid = q.integer("grid", GRIDS).unwrap_or(GRID);
-    q.finish()?;
-    let zoom = (zoom + grid).min(DEEPEST);
-    let tickets = Arc::clone(&asked.snapshot.tickets);
-    let found = aside(move || tickets.cells(&filter, zoom, MOST_CELLS)).await?.map_err(|_| {
-        let detail =
-            format!("there are more than {MOST_CELLS} cells; ask for a box, or a lower zoom");
-        Problem::bad_parameter("zoom", detail)
-    })?;
-    let placed: u64 = found.cells.iter().map(|(_, _, count)| count).sum();
-    asked.private_json(&Density {
-        total: placed + found.unplaced,
-        unplaced: found.unplaced,
-        zoom,
-        cells: found.cells.into_iter().map(|(x, y, count)| CellView { x, y, count }).collect(),
-        synthetic: asked.snapshot.tickets.is_synthetic(),
-        seq: asked.snapshot.tickets.seq(),
-        version: &asked.snapshot.version,
     })
 }
 
@@ -205,6 +127,9 @@ struct KindView<'a> {
     /// Its name, where the city has one.
     name: Option<&'a str>,
     count: u64,
+    /// With `compare`, how it was in the other time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    compared: Option<Compared>,
 }
 
 /// The kinds of a breakdown by their names.
@@ -225,6 +150,7 @@ const KINDS: [(&str, Kind); 7] = [
     params(
         ("by" = Option<String>, Query, description = "category, division (districts), district, township, community, status or channel; category if left out"),
         ("lang" = Option<String>, Query, description = "zh or en"),
+        ("compare" = Option<String>, Query, description = "Another time, FROM/TO, under the same filter"),
         TicketParams),
     responses(
         (status = 200, description = "The counts", body = Breakdown),
@@ -242,22 +168,28 @@ pub(super) async fn breakdown(asked: Asked) -> Result<Response, Problem> {
         KINDS.into_iter().find(|(name, _)| *name == text)
     });
     let (name, kind) = by.unwrap_or(KINDS[0]);
+    let other = compare(&mut q, &filter, &asked.snapshot);
     q.finish()?;
     let tickets = Arc::clone(&asked.snapshot.tickets);
     let count = move || {
-        let found = tickets.breakdown(&filter, kind).into_iter();
-        found.map(|(code, count)| (code.map(str::to_owned), count)).collect::<Vec<_>>()
+        let count = |filter: &TicketFilter| -> Vec<(Option<String>, u64)> {
+            let found = tickets.breakdown(filter, kind).into_iter();
+            found.map(|(code, count)| (code.map(str::to_owned), count)).collect()
+        };
+        let scale = other.as_ref().map(|other| other.scale);
+        let other = other.map(|other| count(&other.filter)).unwrap_or_default();
+        beside(count(&filter), other, scale)
     };
     let found = aside(count).await?;
     asked.private_json(&Breakdown {
-        total: found.iter().map(|(_, count)| count).sum(),
+        total: found.iter().map(|(_, count, _)| count).sum(),
         by: name,
         kinds: found
             .iter()
-            .map(|(code, count)| {
+            .map(|(code, count, compared)| {
                 let code = code.as_deref();
                 let name = code.and_then(|code| name_of(&asked.snapshot, kind, code, lang));
-                KindView { code, name, count: *count }
+                KindView { code, name, count: *count, compared: *compared }
             })
             .collect(),
         synthetic: asked.snapshot.tickets.is_synthetic(),

@@ -16,9 +16,12 @@ use super::front::Repeatable;
 use super::params::Params;
 use super::points;
 use super::problem::{ParameterFault, Problem};
+use super::release;
 use super::state::AppState;
 use super::ticket_filter::{self, GRID, GRIDS};
-use crate::access::Role;
+use crate::access::{Role, released};
+use crate::city::ReleasedCell;
+use crate::geo::TileId;
 use crate::index::digests::Digest;
 use crate::index::{PointFilter, Snapshot};
 use crate::tiles::{
@@ -117,7 +120,9 @@ pub(super) async fn tilejson(
     let mut q = asked.params();
     let lang = asked.lang(&mut q);
     filter(&mut q, &composite.layers, &asked)?;
-    density(&mut q, &composite.layers, &asked);
+    if composite.layers.contains(Layer::Density) {
+        density(&mut q, &asked);
+    }
     q.finish()?;
     let kept: Vec<&str> = asked
         .uri()
@@ -145,7 +150,7 @@ pub(super) async fn tilejson(
         (status = 200, description = "The tile", content_type = "application/vnd.mapbox-vector-tile"),
         (status = 204, description = "Nothing lies in it"),
         (status = 400, description = "A number or a parameter is bad", body = Problem),
-        (status = 401, description = "Layer density without a key that holds", body = Problem),
+        (status = 401, description = "What is asked of layer density needs a key", body = Problem),
         (status = 403, description = "Layer density with a key of another role", body = Problem),
         (status = 404, description = "No such layer, or outside the range of zooms", body = Problem),
         (status = 406, description = "The caller takes no vector tiles", body = Problem),
@@ -184,20 +189,23 @@ pub(super) async fn answer(
         return Err(Problem::not_acceptable(detail));
     }
     let counted = composite.layers.contains(Layer::Density);
-    if counted {
+    let private = counted && !asked.is_public();
+    if private {
         asked.require(Role::Analyst)?;
     }
     let filter = filter(&mut q, &composite.layers, asked)?;
-    let density = density(&mut q, &composite.layers, asked);
-    q.finish()?;
-
     let mut question = Question::new(&asked.snapshot, composite, tile, &filter);
-    if let Some(density) = density {
+    if private {
+        let density = density(&mut q, asked);
         question = question.with_density(density);
+    } else if counted {
+        let (cells, shape) = released(&mut q, asked, tile)?;
+        question = question.with_released(cells, shape);
     }
+    q.finish()?;
     let with_tag = |response, tag: &str| {
         let response = with_tag(response, tag);
-        if counted { answer::private(response) } else { response }
+        if private { answer::private(response) } else { response }
     };
     let digest = question.digest(&asked.snapshot);
     // Weak: the same tile goes out in several codings.
@@ -289,20 +297,36 @@ fn filter(q: &mut Params<'_>, layers: &LayerSet, asked: &Asked) -> Result<PointF
     Ok(points::filters(q, &asked.snapshot, "category"))
 }
 
-/// What is asked of layer density, where it is among the layers.
-fn density(q: &mut Params<'_>, layers: &LayerSet, asked: &Asked) -> Option<Density> {
-    if !layers.contains(Layer::Density) {
-        return None;
-    }
+/// What is asked of layer density.
+fn density(q: &mut Params<'_>, asked: &Asked) -> Density {
     let filter = ticket_filter::filter(q, &asked.snapshot);
     let months = ticket_filter::months(q, &filter, &asked.snapshot);
+    let (shape, grid) = (shape(q), grid(q));
+    Density { filter, shape, grid, months }
+}
+
+/// The public figures of a tile, for callers without a key, and what stands for a cell.
+fn released(
+    q: &mut Params<'_>,
+    asked: &Asked,
+    tile: TileId,
+) -> Result<(Vec<ReleasedCell>, Shape), Problem> {
+    let (shape, grid) = (shape(q), grid(q));
+    let months = release::months(q, asked, &["from", "to", "shape", "grid"])?;
+    Ok((released::cells_of_tile(months, tile.z + grid, tile), shape))
+}
+
+fn shape(q: &mut Params<'_>) -> Shape {
     let shape = q.read("shape", "point or cell", |text| match text {
         "point" => Some(Shape::Point),
         "cell" => Some(Shape::Cell),
         _ => None,
     });
-    let grid = q.integer("grid", GRIDS).unwrap_or(GRID);
-    Some(Density { filter, shape: shape.unwrap_or_default(), grid, months })
+    shape.unwrap_or_default()
+}
+
+fn grid(q: &mut Params<'_>) -> u8 {
+    q.integer("grid", GRIDS).unwrap_or(GRID)
 }
 
 /// The three numbers of a tile: malformed is 400, out of range is for the caller.

@@ -14,6 +14,7 @@ mod caller;
 mod cities;
 mod coding;
 mod counts;
+mod density;
 mod divisions;
 mod docs;
 mod facets;

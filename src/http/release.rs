@@ -15,7 +15,7 @@ use super::answer::{self, round7};
 use super::caller::Asked;
 use super::params::Params;
 use super::problem::Problem;
-use super::ticket_filter::instant;
+use super::ticket_filter::{GRID, GRIDS, instant};
 use crate::access::released;
 use crate::city::{Month, Release, ReleasedCell};
 use crate::geo::Bounds;
@@ -238,31 +238,12 @@ struct PublicDensity<'a> {
 /// `/v1/density` for callers without a key.
 pub(super) fn density(asked: &Asked) -> Result<Response, Problem> {
     let mut q = asked.params();
-    let beyond = q.beside(&PUBLIC);
-    if !beyond.is_empty() {
-        return Err(Problem::unauthorized(format!(
-            "{} can be asked with a key of the role analyst: send `Authorization: Bearer KEY`. \
-             Without a key there are the public figures, by {}.",
-            beyond.join(", "),
-            PUBLIC.join(", ")
-        )));
-    }
     let zoom = q.integer("zoom", 0..=20_u8).unwrap_or(10);
-    let grid = q.integer("grid", 5..=8_u8).unwrap_or(6);
+    let grid = q.integer("grid", GRIDS).unwrap_or(GRID);
     let crs = q.crs();
     let bbox = q.bbox("bbox", crs);
-    let city = asked.city();
-    let expected = "a time such as 2026-01-31T09:30, or a day";
-    let from = q.read("from", expected, |text| instant(text, city));
-    let to = q.read("to", expected, |text| instant(text, city));
+    let months = months(&mut q, asked, &PUBLIC)?;
     q.finish()?;
-    let Some(months) = released::months(&city.releases, from, to) else {
-        return Err(Problem::unauthorized(
-            "Without a key, from and to are the beginning and the end of released months, which \
-             /v1/release lists. A key of the role analyst opens any time: send `Authorization: \
-             Bearer KEY`.",
-        ));
-    };
     let zoom = zoom + grid;
     let mut cells = released::cells(months, zoom);
     if let Some(bbox) = bbox {
@@ -282,6 +263,41 @@ pub(super) fn density(asked: &Asked) -> Result<Response, Problem> {
         months: months.iter().map(|release| release.id.as_str()).collect(),
     };
     answer::json(TAG, &asked.headers, answer::JSON, &density)
+}
+
+/// The released months from `from` to `to`, for callers without a key, who may say nothing but
+/// `known`. Bad values of other parameters are the caller's to tell.
+///
+/// # Errors
+/// What is asked needs a key.
+pub(super) fn months<'a>(
+    q: &mut Params<'_>,
+    asked: &'a Asked,
+    known: &[&str],
+) -> Result<&'a [Arc<Release>], Problem> {
+    let beyond = q.beside(known);
+    if !beyond.is_empty() {
+        return Err(Problem::unauthorized(format!(
+            "{} can be asked with a key of the role analyst: send `Authorization: Bearer KEY`. \
+             Without a key there are the public figures, by {}.",
+            beyond.join(", "),
+            known.join(", ")
+        )));
+    }
+    let city = asked.city();
+    let expected = "a time such as 2026-01-31T09:30, or a day";
+    let from = q.read("from", expected, |text| instant(text, city));
+    let to = q.read("to", expected, |text| instant(text, city));
+    if q.is_bad("from") || q.is_bad("to") {
+        return Ok(&[]);
+    }
+    released::months(&city.releases, from, to).ok_or_else(|| {
+        Problem::unauthorized(
+            "Without a key, from and to are the beginning and the end of released months, which \
+             /v1/release lists. A key of the role analyst opens any time: send `Authorization: \
+             Bearer KEY`.",
+        )
+    })
 }
 
 fn of_no_cell(months: &[Arc<Release>]) -> u64 {

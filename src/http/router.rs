@@ -18,9 +18,9 @@ use super::front::Front;
 use super::problem::{Foreign, Problem};
 use super::state::AppState;
 use super::{
-    batch, calendar, cities, counts, divisions, docs, fonts, health, layers, lineage, locate, ogc,
-    open311, page, picture, point_write, points, redrawings, release, reserve, rules, search,
-    services, slots, styles, ticket_write, tickets,
+    batch, calendar, cities, counts, density, divisions, docs, fonts, health, layers, lineage,
+    locate, ogc, open311, page, picture, point_write, points, redrawings, release, reserve, rules,
+    search, services, slots, styles, ticket_write, tickets,
 };
 
 /// How long the answer took in here, for whoever measures from outside.
@@ -81,7 +81,7 @@ fn bounded() -> OpenApiRouter<AppState> {
         .routes(routes!(tickets::get, ticket_write::step))
         .routes(routes!(ticket_write::callers))
         // Analysts: what is asked for, where and when?
-        .routes(routes!(counts::density))
+        .routes(routes!(density::density))
         .routes(routes!(counts::timeline))
         .routes(routes!(counts::breakdown))
         // Everybody: the public figures.

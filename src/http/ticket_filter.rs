@@ -1,9 +1,11 @@
 //! What tickets must be like, as the query says it: one filter for every question about them.
 
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 use jiff::Timestamp;
-use utoipa::IntoParams;
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
 
 use super::params::Params;
 use crate::city::{City, TicketStatus};
@@ -99,6 +101,76 @@ pub(super) fn months(
     let to = filter.to.or(held.map(|(_, end)| end))?;
     let seconds = (to.as_second() - from.as_second()).max(1);
     Some(seconds as f64 / MONTH)
+}
+
+/// Below this many tickets a ratio says little but chance, and is not given.
+const SMALL: u64 = 10;
+
+/// How something was in another time.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+pub(super) struct Compared {
+    /// How many tickets there were.
+    count: u64,
+    /// How many more there are now.
+    difference: i64,
+    /// How many times as many there are now; where the times are not of the same length, of
+    /// those in the same length. Null where there were fewer than 10, to which a ratio would
+    /// be chance.
+    ratio: Option<f64>,
+}
+
+/// Another time under the same filter.
+pub(super) struct Other {
+    pub(super) filter: TicketFilter,
+    /// How many times as long that time is as the one that is asked for.
+    pub(super) scale: f64,
+}
+
+/// Reads `compare=FROM/TO`, which needs `from` and `to`.
+pub(super) fn compare(
+    q: &mut Params<'_>,
+    filter: &TicketFilter,
+    snapshot: &Snapshot,
+) -> Option<Other> {
+    let city = &snapshot.city;
+    let expected = "two times such as 2025-01-01/2025-02-01, the second later";
+    let (from, to) = q.read("compare", expected, |text| {
+        let (from, to) = text.split_once('/')?;
+        let (from, to) = (instant(from, city)?, instant(to, city)?);
+        (from < to).then_some((from, to))
+    })?;
+    let Some((now, end)) = filter.from.zip(filter.to) else {
+        q.fault("compare", "needs from and to, to compare with");
+        return None;
+    };
+    let length = |from: Timestamp, to: Timestamp| to.duration_since(from).as_secs_f64();
+    let scale = length(from, to) / length(now, end);
+    Some(Other { filter: TicketFilter { from: Some(from), to: Some(to), ..filter.clone() }, scale })
+}
+
+/// Counts beside those of another time, where there is one; what is in only one of them is 0
+/// in the other.
+pub(super) fn beside<K: Ord + Clone>(
+    now: Vec<(K, u64)>,
+    other: Vec<(K, u64)>,
+    scale: Option<f64>,
+) -> Vec<(K, u64, Option<Compared>)> {
+    let Some(scale) = scale else {
+        return now.into_iter().map(|(key, count)| (key, count, None)).collect();
+    };
+    let mut other: BTreeMap<K, u64> = other.into_iter().collect();
+    let compared = |count: u64, before: u64| Compared {
+        count: before,
+        difference: count as i64 - before as i64,
+        ratio: (before >= SMALL).then(|| count as f64 / before as f64 * scale),
+    };
+    let mut all = Vec::with_capacity(now.len());
+    for (key, count) in now {
+        let before = other.remove(&key).unwrap_or(0);
+        all.push((key, count, Some(compared(count, before))));
+    }
+    all.extend(other.into_iter().map(|(key, before)| (key, 0, Some(compared(0, before)))));
+    all
 }
 
 /// A time with an offset, or by the city's clock; of a day its beginning.

@@ -4,7 +4,10 @@
 //! that children add up to their parent. Features stand in the order of the curve. Written by
 //! hand: a tile has thousands of features with one number each.
 
+use std::ops::Range;
+
 use super::{EXTENT_BITS, mvt};
+use crate::city::ReleasedCell;
 use crate::geo::TileId;
 use crate::geo::morton::demorton;
 use crate::index::{TicketFilter, TicketIndex};
@@ -55,6 +58,35 @@ pub fn encode(tickets: &TicketIndex, tile: TileId, density: &Density) -> Vec<u8>
         match density.shape {
             Shape::Point => layer.point(x + side / 2, y + side / 2),
             Shape::Cell => layer.square(x, y, side),
+        }
+    }
+    layer.finish()
+}
+
+/// Figures that are public, as a part of a tile: the cells that share ground with it, whole.
+/// One that is larger than the tile is drawn as the tile, with all of its count; its middle is
+/// in one tile only.
+pub(super) fn encode_released(cells: &[ReleasedCell], tile: TileId, shape: Shape) -> Vec<u8> {
+    let mut layer = Cells::new(None, cells.len());
+    let (columns, rows) = tile.world_range();
+    let bits = 32 - u32::from(tile.z) - EXTENT_BITS;
+    let unit = |at: u64, of: &Range<u64>| ((at.clamp(of.start, of.end) - of.start) >> bits) as i32;
+    for ReleasedCell { tile: cell, count } in cells {
+        let (x, y) = cell.world_range();
+        let middle = (x.start.midpoint(x.end), y.start.midpoint(y.end));
+        let inside = columns.contains(&middle.0) && rows.contains(&middle.1);
+        let (left, top) = (unit(x.start, &columns), unit(y.start, &rows));
+        let side = unit(x.end, &columns) - left;
+        match shape {
+            Shape::Point if inside => {
+                layer.push(*count as u32);
+                layer.point(unit(middle.0, &columns), unit(middle.1, &rows));
+            }
+            Shape::Cell if side > 0 => {
+                layer.push(*count as u32);
+                layer.square(left, top, side);
+            }
+            Shape::Point | Shape::Cell => {}
         }
     }
     layer.finish()

@@ -8,7 +8,8 @@ use crate::index::{PointFilter, Snapshot};
 
 use super::archive::{Archive, ArchiveError};
 use super::divisions::BUFFER_PART;
-use super::{Coding, Composite, Density, Layer, LayerSet, density, encode};
+use super::{Coding, Composite, Density, Layer, LayerSet, Shape, density, encode};
+use crate::city::ReleasedCell;
 
 /// A tile of some layers under a filter, said in one of few ways: two questions that
 /// cannot differ in their answer are mostly one.
@@ -18,7 +19,16 @@ pub struct Question {
     archives: Vec<Arc<Archive>>,
     tile: TileId,
     filter: PointFilter,
-    density: Option<Density>,
+    density: Option<Drawn>,
+}
+
+/// How tickets lie, for whom it is drawn.
+#[derive(Debug, Clone)]
+enum Drawn {
+    /// For callers who may know.
+    Exact(Box<Density>),
+    /// For everybody: figures that were released.
+    Released(Vec<ReleasedCell>, Shape),
 }
 
 impl Question {
@@ -47,7 +57,13 @@ impl Question {
     /// The same, with how tickets lie. Whoever asks must have the right to know.
     #[must_use]
     pub fn with_density(self, density: Density) -> Self {
-        Self { density: Some(density), ..self }
+        Self { density: Some(Drawn::Exact(Box::new(density))), ..self }
+    }
+
+    /// The same, with figures that were released: those that share ground with the tile.
+    #[must_use]
+    pub fn with_released(self, cells: Vec<ReleasedCell>, shape: Shape) -> Self {
+        Self { density: Some(Drawn::Released(cells, shape)), ..self }
     }
 
     /// Names the answer: it holds what is asked, and a digest of everything in the
@@ -74,9 +90,11 @@ impl Question {
             take_filter(&mut digester, &self.filter);
         }
         if let Some(density) = &self.density {
-            // Any ticket may be in it.
-            digester.text(density::NAME).number(tickets.seq()).number(tickets.len() as u64);
-            digester.text(&format!("{density:?}"));
+            digester.text(density::NAME).text(&format!("{density:?}"));
+            if matches!(density, Drawn::Exact(_)) {
+                // Any ticket may be in it.
+                digester.number(tickets.seq()).number(tickets.len() as u64);
+            }
         }
         for archive in &self.archives {
             digester.digest(archive.digest);
@@ -91,7 +109,10 @@ impl Question {
     pub fn answer(&self, snapshot: &Snapshot) -> Result<Vec<u8>, ArchiveError> {
         let mut out = encode(snapshot, &self.layers, self.tile, &self.filter);
         if let Some(density) = &self.density {
-            out.extend(density::encode(&snapshot.tickets, self.tile, density));
+            out.extend(match density {
+                Drawn::Exact(density) => density::encode(&snapshot.tickets, self.tile, density),
+                Drawn::Released(cells, shape) => density::encode_released(cells, self.tile, *shape),
+            });
         }
         for archive in &self.archives {
             // A tile is the concatenation of its layers.

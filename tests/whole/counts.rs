@@ -127,6 +127,20 @@ fn cells_stretches_and_kinds_add_up_to_the_same_total_under_every_filter() {
             [(0, 0), (1, 0), (0, 1), (1, 1)].map(|(i, j)| count(&fine, 2 * x + i, 2 * y + j));
         assert_eq!(cell["count"], below.iter().sum::<u64>());
     }
+    // Hexagons of any resolution hold the same tickets.
+    for res in [0, 5, 8, 15] {
+        let hexagons = json(&format!("/v1/density?grid=h3&res={res}&category=kind-a"));
+        let placed = sum(&hexagons["cells"]);
+        assert_eq!(placed + hexagons["unplaced"].as_u64().unwrap(), 56);
+        let index = hexagons["cells"][0]["h3"].as_str().unwrap();
+        assert_eq!(u64::from_str_radix(index, 16).unwrap() >> 52 & 15, res, "{index}");
+    }
+    // A month has 30.436875 days.
+    let rates = json("/v1/density?metric=rate&zoom=0&grid=5&from=2026-03-01&to=2026-03-15");
+    let cell = &rates["cells"][0];
+    let rate = cell["count"].as_f64().unwrap() / 14.0 * 30.436_875;
+    assert!((cell["rate"].as_f64().unwrap() - rate).abs() < 1e-9, "{cell}");
+
     let days = json("/v1/timeline?by=day&category=kind-a&to=2026-03-03");
     assert_eq!(days["stretches"][0]["at"], "2026-03-01");
     let districts = json("/v1/breakdown?by=division&lang=en");
@@ -134,6 +148,52 @@ fn cells_stretches_and_kinds_add_up_to_the_same_total_under_every_filter() {
     assert!(districts["kinds"][0]["name"].as_str().unwrap().contains("Dongcheng"), "{districts}");
     assert_eq!(districts["kinds"][1]["code"], Value::Null, "those without a position");
     server.assert_log_clean();
+}
+
+#[test]
+fn two_times_are_compared_and_a_ratio_to_few_is_not_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("city.gpkg");
+    let bearer = format!("Bearer {}", make_key(&city(), &database, "analyst"));
+    import(folder.path(), &database);
+    let server = Server::start_with(&city(), &["--database", database.to_str().unwrap()]);
+    let get = |path: &str| server.get_with(path, &[("authorization", &bearer)]);
+    // Twelve a day: four of each kind.
+    let now = "from=2026-03-08&to=2026-03-11";
+    let compared = |by: &str, than: &str| {
+        let path = format!("/v1/{by}{now}&compare={than}");
+        let answer = get(&path);
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+        answer.json()
+    };
+    let kinds = compared("breakdown?", "2026-03-02/2026-03-08");
+    assert_eq!(kinds["total"], 36);
+    for kind in kinds["kinds"].as_array().unwrap() {
+        assert_eq!(kind["count"], 12);
+        let twice_as_long = serde_json::json!({ "count": 24, "difference": -12, "ratio": 1.0 });
+        assert_eq!(kind["compared"], twice_as_long);
+    }
+    let few = compared("breakdown?", "2026-03-01/2026-03-03");
+    assert_eq!(few["kinds"][0]["compared"]["count"], 8);
+    assert_eq!(few["kinds"][0]["compared"]["ratio"], Value::Null);
+    let cells = compared("density?zoom=12&", "2026-03-02/2026-03-08");
+    let before: u64 = cells["cells"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|cell| cell["compared"]["count"].as_u64().unwrap())
+        .sum();
+    let unplaced = get("/v1/density?from=2026-03-02&to=2026-03-08").json()["unplaced"].clone();
+    assert_eq!(before + unplaced.as_u64().unwrap(), 72);
+    for (query, bad) in [
+        ("compare=2026-03-01/2026-03-02", vec!["compare"]),
+        ("from=2026-03-01&to=2026-03-02&compare=2026-03-02/2026-03-01", vec!["compare"]),
+        ("from=2026-03-01&to=2026-03-02&compare=yesterday", vec!["compare"]),
+        ("grid=h4&res=16", vec!["grid", "res"]),
+        ("grid=6&res=8", vec!["res"]),
+    ] {
+        assert_eq!(get(&format!("/v1/density?{query}")).problem(400), bad, "{query}");
+    }
 }
 
 #[test]
@@ -158,7 +218,8 @@ fn bad_filters_and_callers_without_the_key_are_told() {
         assert_eq!(get(path).problem(400), bad, "{path}");
     }
     server.get("/v1/timeline").problem(401);
-    server.get("/tiles/density/0/0/0").problem(401);
+    server.get("/tiles/density/0/0/0?category=noise").problem(401);
+    assert_eq!(server.get("/tiles/density/0/0/0").status, 204, "nothing was released");
     let bad = get("/tiles/density/0/0/0?shape=star&grid=9&metric=mood&from=soon");
     assert_eq!(bad.problem(400), vec!["from", "metric", "shape", "grid"]);
     assert_eq!(get("/tiles/density,points/0/0/0").problem(400), vec!["layers"]);

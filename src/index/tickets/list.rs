@@ -14,9 +14,7 @@ use super::part::Part;
 use super::row::Row;
 use super::{TicketFilter, TicketIndex};
 use crate::geo::distance::{geodesic, haversine};
-use crate::geo::mercator::from_unit;
-use crate::geo::morton::demorton;
-use crate::geo::{Bounds, LonLat, World};
+use crate::geo::{Bounds, LonLat};
 
 /// How far haversine distances are off at most, as a share.
 const ROUGH: f64 = 0.01;
@@ -253,7 +251,7 @@ impl TicketIndex {
         let mut count = 0;
         for part in self.parts_of(&test) {
             test.each(part, |row| {
-                if !is_within(from, place(&row), radius) {
+                if !is_within(from, row.at(), radius) {
                     return;
                 }
                 count += 1;
@@ -287,13 +285,6 @@ fn mark(row: &Row, start: i64, rank: u64) -> Mark {
     Mark { rank, second, number: row.number }
 }
 
-/// Where a row is, to the centimetre.
-fn place(row: &Row) -> LonLat {
-    let World { x, y } = demorton(row.code);
-    let unit = |v: u32| (f64::from(v) + 0.5) / (f64::from(u32::MAX) + 1.0);
-    from_unit(unit(x), unit(y))
-}
-
 /// Whether something is within a radius; most is said by the cheap distance.
 fn is_within(from: LonLat, at: LonLat, radius: f64) -> bool {
     let rough = haversine(from, at);
@@ -310,7 +301,7 @@ fn near(row: &Row, from: LonLat, radius: f64, first: &First) -> Option<u64> {
     if !row.is_placed() {
         return Some(f64::INFINITY.to_bits());
     }
-    let at = place(row);
+    let at = row.at();
     if first.is_beyond((haversine(from, at) * (1.0 - ROUGH)).to_bits()) {
         return None;
     }

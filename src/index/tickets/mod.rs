@@ -45,7 +45,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 pub use background::Summing;
-pub use count::{Beginning, Cells, Kind, Step, TooManyCells};
+pub use count::{Beginning, Cells, Hexagons, Kind, Step, TooManyCells};
 pub use file::FileFault;
 pub use filter::{Rhythm, TicketFilter};
 pub use keep::{Keeper, open, read_copy, write_copy};

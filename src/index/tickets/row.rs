@@ -1,7 +1,8 @@
 //! A ticket as it is counted.
 
 use crate::city::TicketStatus;
-use crate::geo::morton::morton;
+use crate::geo::mercator::from_unit;
+use crate::geo::morton::{demorton, morton};
 use crate::geo::{LonLat, World};
 
 /// The code of whatever has no place; it comes after all others.
@@ -70,6 +71,13 @@ pub(super) struct Row {
 impl Row {
     pub(super) const fn is_placed(&self) -> bool {
         self.code != NOWHERE
+    }
+
+    /// Where it is, to the centimetre; WGS-84.
+    pub(super) fn at(&self) -> LonLat {
+        let World { x, y } = demorton(self.code);
+        let unit = |v: u32| (f64::from(v) + 0.5) / (f64::from(u32::MAX) + 1.0);
+        from_unit(unit(x), unit(y))
     }
 
     /// What rows of a part are sorted by.

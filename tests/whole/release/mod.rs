@@ -15,6 +15,7 @@ use servicemap::store::{self, Kind};
 use crate::cluster::Cluster;
 use crate::harness::{Server, city};
 use crate::packs;
+use crate::tiles::{number, properties};
 use crate::writes::make_key;
 
 /// Runs the program on a database.
@@ -192,6 +193,32 @@ fn without_a_key_density_gives_whole_released_months_and_nothing_else() {
     assert_eq!(one["months"], serde_json::json!(["2020-08"]));
     let cells = one["cells"].as_array().unwrap();
     assert!(cells.iter().all(|cell| cell["count"] == 20 && cell["z"].as_u64() < Some(17)), "{one}");
+    // Tiles have the same figures, and children those of their parent.
+    let months = "from=2020-08-01&to=2020-09-01";
+    let tile = |z: u32, x: u32, y: u32| -> u64 {
+        let tile = server.get(&format!("/tiles/density/{z}/{x}/{y}?{months}"));
+        assert!(!tile.header("cache-control").contains("private"));
+        if tile.status == 204 {
+            return 0;
+        }
+        properties(&tile.body, "density").iter().map(|p| number(p.get("count"))).sum()
+    };
+    assert_eq!(tile(0, 0, 0), 40);
+    let mut tiles = vec![(0, 0)];
+    for z in 1..=12 {
+        let quarters = |(x, y): &(u32, u32)| {
+            [(0, 0), (1, 0), (0, 1), (1, 1)].map(|(i, j)| (2 * x + i, 2 * y + j))
+        };
+        tiles = tiles.iter().flat_map(quarters).filter(|(x, y)| tile(z, *x, *y) > 0).collect();
+        assert_eq!(tiles.iter().map(|(x, y)| tile(z, *x, *y)).sum::<u64>(), 40, "zoom {z}");
+    }
+    // A cell that is larger than a tile is drawn in all that it covers, with all of its count.
+    let (x, y) = tiles[0];
+    let deep = server.get(&format!("/tiles/density/18/{}/{}?shape=cell&{months}", x << 6, y << 6));
+    for cell in properties(&deep.body, "density") {
+        assert_eq!(number(cell.get("count")), 20);
+    }
+
     // Far from the one cell, and beside it: it is given whole or not at all.
     let boxed =
         server.json("/v1/density?from=2020-02-01&to=2020-03-01&bbox=116.39,39.92,116.392,39.921");

@@ -20,7 +20,7 @@ fn paths(server: &Server) -> Vec<String> {
                 .replace("{code}", "110101")
                 .replace("{id}", point.as_str().unwrap())
                 .replace("{month}", "2020-08")
-                .replace("{layers}", "points,divisions,density")
+                .replace("{layers}", "divisions,density")
                 .replace("{z}/{x}/{y}", "11/1686/776")
                 .replace("{collection}", "points")
                 .replace("{tileMatrixSet}", "WebMercatorQuad")
@@ -38,6 +38,9 @@ fn paths(server: &Server) -> Vec<String> {
             "/v1/release/2020-08?format=csv",
             "/v1/release/2024-03",
             "/tiles/points/12/3372/1552",
+            "/tiles/density/11/1686/776?shape=cell",
+            "/tiles/density/0/0/0?from=2024-03-01",
+            "/tiles/density/0/0/0?category=noise",
             "/open311/v2/discovery.json",
             "/open311/v2/services.json",
             "/open311/v2/requests.json",
