@@ -25,15 +25,14 @@ const PARTS: [&str; 7] =
 /// Fields that are read elsewhere, or say of the device only what nobody needs to keep.
 const APART: [&str; 4] = ["api_key", "jurisdiction_id", "device_id", "account_id"];
 
-/// The members of the ticket that a request asks for; an empty field is an absent one.
-///
-/// # Errors
-/// Fields that no request has, that come twice, or that leave open where it is.
+/// The members of the ticket that a request asks for, and what is wrong with its fields before
+/// the ticket is read: those that no request has, that come twice, or that leave open where it
+/// is. An empty field is an absent one.
 pub fn members(
     given: &[(String, String)],
     id: String,
     snapshot: &Snapshot,
-) -> Result<Map<String, Value>, Vec<Fault>> {
+) -> (Map<String, Value>, Vec<Fault>) {
     let mut faults = Vec::new();
     let mut fault = |field: &str, detail: String| {
         let field: String = field.chars().take(60).collect();
@@ -97,7 +96,7 @@ pub fn members(
         members.insert("contact".to_owned(), contact.join(" ").into());
     }
     members.insert("id".to_owned(), id.into());
-    if faults.is_empty() { Ok(members) } else { Err(faults) }
+    (members, faults)
 }
 
 /// The members of a place that a global id names.

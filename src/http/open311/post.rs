@@ -79,10 +79,11 @@ async fn filed(state: &AppState, asked: Asked, body: Body) -> Result<Node, Failu
             channel: "open311",
             now: jiff::Timestamp::now(),
         };
-        let read = open311::members(&given, id, &snapshot);
-        let filing = match read.and_then(|members| ticket::read(&members, &terms)) {
-            Ok(filing) => filing,
-            Err(faults) => {
+        let (members, mut faults) = open311::members(&given, id, &snapshot);
+        let filing = match ticket::read(&members, &terms) {
+            Ok(filing) if faults.is_empty() => filing,
+            read => {
+                faults.extend(read.err().into_iter().flatten());
                 let name = |member: &str| open311::field(member).to_owned();
                 return Ok(Err(Failure::of_faults(faults, name)));
             }
