@@ -36,8 +36,9 @@ use columns::{Columns, Place, Row};
 pub use count::{Beginning, Cells, Kind, Step, TooManyCells};
 pub use file::FileFault;
 pub use filter::{Rhythm, TicketFilter};
+pub(in crate::index) use keep::fingerprint;
 pub use keep::{Keeper, open};
-pub use list::{Cut, Listed, Mark, NoMark, Order, Page};
+pub use list::{Among, Circle, Cut, List, Listed, Mark, NoMark, Order, Page};
 use part::Part;
 use words::Words;
 
