@@ -14,7 +14,7 @@ use crate::city::{self, City, Lang};
 use crate::config::{Given, Settings};
 use crate::http::{self, AppState};
 use crate::index::tickets::{self, Keeper};
-use crate::index::{self, Follower, Snapshot, follow};
+use crate::index::{self, Follower, Snapshot, follow, ticket_text};
 use crate::store::{self, Serving, Store};
 use crate::telemetry::{self, Metrics};
 use crate::tiles::Archives;
@@ -90,6 +90,12 @@ fn keep_up(state: AppState, current: Arc<Snapshot>, live: Option<Live>) -> Comma
     thread("redraw").spawn(move || redraw::follow(records.as_ref(), &snapshots))?;
     let (records, served) = (Arc::clone(&store), state.clone());
     thread("release").spawn(move || release::follow(records.as_ref(), || served.current()))?;
+    let (records, folder) = (Arc::clone(&store), beside(store.as_ref(), "words"));
+    let shown = state.clone();
+    thread("ticket text").spawn(move || {
+        let publish = |text| shown.publish_ticket_text(text);
+        ticket_text::follow(records.as_ref(), folder.as_deref(), publish)
+    })?;
     let borders = Mutex::new(Arc::clone(&current.divisions));
     let publish = move |snapshot| {
         let published = state.publish(snapshot);

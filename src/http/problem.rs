@@ -177,6 +177,16 @@ impl Problem {
         )
     }
 
+    /// 503 while the words of tickets are indexed.
+    pub(super) fn indexing() -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "/problems/indexing",
+            "Indexing",
+            "What tickets say is still being indexed. Ask without words, or try again in a second.",
+        )
+    }
+
     /// 503 while the file of a basemap is broken.
     pub(super) fn basemap(detail: impl Into<String>) -> Self {
         Self::new(

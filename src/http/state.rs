@@ -8,6 +8,7 @@ use super::problem::Problem;
 use super::styles::Sprites;
 use crate::config::Settings;
 use crate::index::Snapshot;
+use crate::index::ticket_text::TicketText;
 use crate::store::{Batch, Kind, Receipt, Store, StoreError};
 use crate::telemetry::Metrics;
 use crate::tiles::{Archives, TileCache};
@@ -22,6 +23,8 @@ struct Inner {
     settings: Settings,
     metrics: Metrics,
     snapshot: ArcSwapOption<Snapshot>,
+    /// What tickets say; empty while that is indexed.
+    ticket_text: ArcSwapOption<TicketText>,
     sprites: Sprites,
     archives: Archives,
     tile_cache: TileCache,
@@ -37,6 +40,7 @@ impl AppState {
             settings,
             metrics,
             snapshot: ArcSwapOption::empty(),
+            ticket_text: ArcSwapOption::empty(),
             sprites: Sprites::default(),
             archives,
             tile_cache,
@@ -51,6 +55,17 @@ impl AppState {
         let snapshot = Arc::new(snapshot);
         self.inner.snapshot.store(Some(Arc::clone(&snapshot)));
         snapshot
+    }
+
+    /// Makes `text` the one in which the words of tickets are looked for; nothing while it is
+    /// being made.
+    pub fn publish_ticket_text(&self, text: Option<Arc<TicketText>>) {
+        self.inner.ticket_text.store(text);
+    }
+
+    /// Where the words of tickets are looked for, or 503.
+    pub(super) fn ticket_text(&self) -> Result<Arc<TicketText>, Problem> {
+        self.inner.ticket_text.load_full().ok_or_else(Problem::indexing)
     }
 
     /// Lets writes go to `store`. It stays the one that was given first.

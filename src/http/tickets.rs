@@ -10,13 +10,16 @@ use utoipa::ToSchema;
 
 use super::answer;
 use super::caller::{Asked, BaseUrl};
+use super::params::Params;
 use super::points::{link_next, moved, next_page};
 use super::problem::Problem;
 use super::state::AppState;
 use super::ticket_filter::{TicketParams, filter};
 use super::ticket_view::{TicketFeature, TicketProperties, TicketShown};
 use crate::access::Role;
-use crate::index::tickets::{Cut, Mark, Order};
+use crate::geo::LonLat;
+use crate::index::ticket_text::Wanted;
+use crate::index::tickets::{Among, Circle, Cut, List, Mark, Order};
 
 /// Tickets on a page unless the caller asks for more or fewer.
 const DEFAULT_LIMIT: usize = 50;
@@ -45,16 +48,56 @@ struct TicketCollection<'a> {
     seq: u64,
 }
 
+/// Longest question for words, in characters.
+const MAX_WORDS: usize = 100;
+
 /// The letter with which cursors of an order begin.
 const fn letter(order: Order) -> char {
     match order {
         Order::Newest => 'n',
-        Order::Nearest { .. } => 'd',
+        Order::Nearest(_) => 'd',
+        Order::Best => 'b',
     }
 }
 
-/// Tickets with their words, newest first; nearest first when a position is given. A page goes
-/// on where the one before ended, whatever has come in meanwhile.
+/// What words to look for.
+fn wanted(q: &mut Params<'_>) -> Option<Wanted> {
+    let text = q.text("q")?;
+    if text.chars().count() > MAX_WORDS {
+        q.fault("q", format!("is longer than {MAX_WORDS} characters"));
+        return None;
+    }
+    let wanted = Wanted::read(&text);
+    if wanted.is_none() {
+        q.fault("q", "holds no letter, digit or character that could be looked for");
+    }
+    wanted
+}
+
+/// In which order: as `sort` says, else nearest first from a position, else the best first of
+/// what was found by its words, else newest first.
+fn order(q: &mut Params<'_>, from: Option<LonLat>) -> Order {
+    let has_words = q.text("q").is_some();
+    let sort = q.text("sort");
+    match (sort.as_deref(), from) {
+        (Some("nearest") | None, Some(from)) => Order::Nearest(from),
+        (Some("best"), _) | (None, None) if has_words => Order::Best,
+        (Some("newest"), _) | (None, None) => Order::Newest,
+        (Some(other), _) => {
+            let detail = match other {
+                "nearest" => "needs a position; give lon and lat".to_owned(),
+                "best" => "needs words to fit; give q".to_owned(),
+                other => format!("\"{other}\" is none of newest, nearest, best"),
+            };
+            q.fault("sort", detail);
+            Order::Newest
+        }
+    }
+}
+
+/// Tickets with their words, newest first; nearest first when a position is given, and with `q`
+/// those first that hold it as it is written. A page goes on where the one before ended,
+/// whatever has come in meanwhile.
 ///
 /// Takes a key of the role agent.
 #[utoipa::path(get, path = "/v1/tickets", tag = "tickets",
@@ -62,6 +105,8 @@ const fn letter(order: Order) -> char {
         ("lon" = Option<f64>, Query, description = "Longitude of a position: nearest first, those without a place last"),
         ("lat" = Option<f64>, Query, description = "Latitude of a position"),
         ("radius" = Option<f64>, Query, description = "Only within so many metres of the position"),
+        ("q" = Option<String>, Query, description = "Words that the description, the address or the answer holds, in any order"),
+        ("sort" = Option<String>, Query, description = "newest, nearest (to the position) or best (with q); left out: nearest with a position, else best with q, else newest"),
         ("limit" = Option<usize>, Query, description = "1 to 1000, default 50"),
         ("cursor" = Option<String>, Query, description = "Where a page begins, from the page before"),
         ("lang" = Option<String>, Query, description = "zh or en"),
@@ -70,7 +115,8 @@ const fn letter(order: Order) -> char {
         (status = 200, description = "The tickets", body = TicketCollection, content_type = "application/geo+json"),
         (status = 400, description = "A parameter is bad", body = Problem),
         (status = 401, description = "There is no key that holds", body = Problem),
-        (status = 403, description = "The key has another role", body = Problem)),
+        (status = 403, description = "The key has another role", body = Problem),
+        (status = 503, description = "What tickets say is still being indexed", body = Problem)),
     security(("key" = [])))]
 pub(super) async fn list(
     State(state): State<AppState>,
@@ -87,23 +133,38 @@ pub(super) async fn list(
     if radius.is_some() && from.is_none() && !q.is_bad("lon") && !q.is_bad("lat") {
         q.fault("radius", "is measured from a position; give lon and lat");
     }
-    let order = from.map_or(Order::Newest, |from| Order::Nearest { from, radius });
+    let wanted = wanted(&mut q);
+    let order = order(&mut q, from);
     let limit = q.integer("limit", 1..=MAX_LIMIT).unwrap_or(DEFAULT_LIMIT);
     let after = q.read("cursor", "a cursor of this list", |text| {
         text.strip_prefix(letter(order))?.parse::<Mark>().ok()
     });
     q.finish()?;
 
+    let wanted =
+        wanted.map(|wanted| Ok::<_, Problem>((state.ticket_text()?, wanted))).transpose()?;
     let snapshot = Arc::clone(&asked.snapshot);
     let cut = Cut { after, ..Cut::first(limit) };
+    let circle = from.zip(radius).map(|(middle, radius)| Circle { middle, radius });
     let (page, kept) = state
         .with_store(move |store| {
-            let page = snapshot.tickets.list(&filter, order, cut);
+            let found = wanted.map(|(text, wanted)| text.find(&wanted)).transpose();
+            let found = match found {
+                Ok(found) => found,
+                Err(error) => return Ok(Err(error)),
+            };
+            let among = found.as_ref().map(|found| Among { all: &found.words, best: &found.exact });
+            let list = List { filter: &filter, among, circle, order };
+            let page = snapshot.tickets.list(&list, cut);
             let numbers: Vec<u64> = page.tickets.iter().map(|listed| listed.number).collect();
             let kept = store.numbered(&numbers, true)?;
-            Ok((page, kept))
+            Ok(Ok((page, kept)))
         })
-        .await?;
+        .await?
+        .map_err(|error| {
+            tracing::error!(%error, "the words of tickets cannot be looked for");
+            Problem::internal()
+        })?;
 
     let last = page.tickets.last().filter(|_| page.more);
     let next = last.map(|last| next_page(asked.uri(), &format!("{}{}", letter(order), last.mark)));

@@ -17,6 +17,7 @@ pub mod points;
 pub mod shapes;
 mod snapshot;
 pub mod text;
+pub mod ticket_text;
 pub mod tickets;
 
 pub use divisions::DivisionIndex;

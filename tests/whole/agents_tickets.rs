@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -34,7 +36,7 @@ pub(crate) struct Desk {
     agent: String,
     admin: String,
     analyst: String,
-    _folder: Folder,
+    folder: Folder,
 }
 
 impl Desk {
@@ -45,7 +47,7 @@ impl Desk {
             .map(|role| format!("Bearer {}", make_key(&city(), &folder.file(), role)));
         let place = tempfile::tempdir().unwrap();
         fill(place.path(), &folder.file());
-        Self { server: folder.serve(), agent, admin, analyst, _folder: folder }
+        Self { server: folder.serve(), agent, admin, analyst, folder }
     }
 
     pub(crate) fn ask(&self, path: &str) -> Answer {
@@ -168,5 +170,56 @@ fn pages_of_made_up_tickets_are_whole_and_their_total_is_that_of_the_density() {
             assert_eq!(seen.iter().collect::<BTreeSet<_>>().len(), seen.len(), "none twice");
         }
     }
+    desk.server.assert_log_clean();
+}
+
+#[test]
+fn words_are_found_with_every_other_filter_and_soon_after_they_are_written() {
+    let desk = Desk::new(|folder, database| import(folder, database, TICKETS));
+    // While they are being indexed, asking for words says so.
+    let start = Instant::now();
+    while desk.ask("/v1/tickets?q=暖气").status == 503 {
+        assert_eq!(desk.ask("/v1/tickets").status, 200, "without words it answers");
+        assert!(start.elapsed() < Duration::from_mins(1), "they are not indexed");
+        thread::sleep(Duration::from_millis(10));
+    }
+    for (question, expected) in [
+        ("q=暖气", vec!["A2", "A1"]),
+        ("q=噪音&category=kind-noise&to=2026-02-01", vec!["A3"]),
+        ("q=噪音&lon=116.43&lat=39.93", vec!["A3", "A4"]),
+        ("q=暖气&status=closed", vec!["A2"]),
+        ("q=不热的暖气", vec!["A1"]),
+        ("q=噪音&sort=newest&limit=1", vec!["A4"]),
+        ("q=停电", vec![]),
+    ] {
+        assert_eq!(ids(&desk.json(&format!("/v1/tickets?{question}"))), expected, "{question}");
+    }
+    let first = desk.json("/v1/tickets?q=暖气&limit=1");
+    assert_eq!(first["total"], 2);
+    let next = first["next"].as_str().unwrap();
+    assert_eq!(ids(&desk.server.get_with(next, &[("authorization", &desk.agent)]).json()), ["A1"]);
+    for (path, bad) in [
+        ("/v1/tickets?q=，。！", "q"),
+        ("/v1/tickets?sort=best", "sort"),
+        ("/v1/tickets?sort=nearest", "sort"),
+        ("/v1/tickets?sort=oldest&q=a", "sort"),
+    ] {
+        assert_eq!(desk.ask(path).problem(400), [bad], "{path}");
+    }
+    let long = format!("/v1/tickets?q={}", "水".repeat(101));
+    assert_eq!(desk.ask(&long).problem(400), ["q"]);
+    let analyst = [("authorization", desk.analyst.as_str())];
+    assert_eq!(desk.server.get_with("/v1/tickets?q=a", &analyst).status, 403);
+
+    let more = TICKETS.replace("家里暖气不热", "楼道路灯不亮")
+        + "A5,kind-lamp,app,2026-03-01 07:00,,,,路灯一直亮着,\n";
+    let place = tempfile::tempdir().unwrap();
+    import(place.path(), &desk.folder.file(), &more);
+    let start = Instant::now();
+    while ids(&desk.json("/v1/tickets?q=路灯")) != ["A5", "A1"] {
+        assert!(start.elapsed() < Duration::from_mins(1), "{}", desk.json("/v1/tickets?q=路灯"));
+        thread::sleep(Duration::from_millis(10));
+    }
+    assert_eq!(ids(&desk.json("/v1/tickets?q=暖气")), ["A2"], "what was said before is gone");
     desk.server.assert_log_clean();
 }

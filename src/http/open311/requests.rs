@@ -16,7 +16,7 @@ use crate::http::point_view::stamp;
 use crate::http::problem::Problem;
 use crate::http::state::AppState;
 use crate::http::ticket_filter::instant;
-use crate::index::tickets::{Cut, Order};
+use crate::index::tickets::{Circle, Cut, List, Order};
 use crate::index::{Snapshot, TicketFilter};
 use crate::store::{KeptTicket, Store, StoreError};
 
@@ -32,6 +32,7 @@ const MAX_RADIUS: f64 = 200_000.0;
 /// What is asked for.
 struct Question {
     filter: TicketFilter,
+    circle: Option<Circle>,
     order: Order,
     cut: Cut,
     /// Those whose last step was taken in this time.
@@ -169,7 +170,8 @@ fn question(q: &mut Params<'_>, asked: &Asked) -> Result<Question, Failure> {
             bounds,
             ..TicketFilter::default()
         },
-        order: from.map_or(Order::Newest, |from| Order::Nearest { from, radius }),
+        circle: from.zip(radius).map(|(middle, radius)| Circle { middle, radius }),
+        order: from.map_or(Order::Newest, Order::Nearest),
         cut: Cut { skip: (page - 1) * size, ..Cut::first(size) },
         updated: (after.is_some() || before.is_some())
             .then(|| (after.unwrap_or(Timestamp::MIN), before.unwrap_or(Timestamp::MAX))),
@@ -208,9 +210,10 @@ fn find(
     snapshot: &Snapshot,
     question: &Question,
 ) -> Result<Result<Vec<KeptTicket>, Failure>, StoreError> {
-    let Question { filter, order, cut, updated } = question;
+    let Question { filter, circle, order, cut, updated } = question;
+    let list = List { filter, among: None, circle: *circle, order: *order };
     let numbers = |cut: Cut| {
-        let page = snapshot.tickets.list(filter, *order, cut);
+        let page = snapshot.tickets.list(&list, cut);
         let numbers: Vec<u64> = page.tickets.iter().map(|listed| listed.number).collect();
         (page.total, numbers)
     };

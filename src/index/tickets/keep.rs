@@ -85,7 +85,10 @@ pub(super) fn catch_up(
 
 /// Names the change `seq` of a log by all that is in it; `None` where there is none. A log
 /// that has the same change at the same place has the same changes before it.
-fn fingerprint(store: &dyn Store, seq: u64) -> Result<Option<Fingerprint>, StoreError> {
+pub(in crate::index) fn fingerprint(
+    store: &dyn Store,
+    seq: u64,
+) -> Result<Option<Fingerprint>, StoreError> {
     let Some(before) = seq.checked_sub(1) else { return Ok(None) };
     let change = store.changes(before, 1)?.pop().filter(|change| change.seq == seq);
     Ok(change.map(|change| *blake3::hash(format!("{change:?}").as_bytes()).as_bytes()))

@@ -5,10 +5,13 @@
 //! looked at from the last, and no further than the page reaches; nearest first, rings around
 //! the position. No more is held than a page.
 
+use std::borrow::Cow;
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 use std::fmt;
 use std::str::FromStr;
+
+use fixedbitset::FixedBitSet;
 
 use super::part::Part;
 use super::row::Row;
@@ -39,8 +42,8 @@ pub struct Listed {
 /// dots.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Mark {
-    /// What comes before the time in the order: the bits of a distance, which for numbers
-    /// that are not negative are ordered as they are.
+    /// What comes before the time in the order: how well it fits, or the bits of a distance,
+    /// which for numbers that are not negative are ordered as they are.
     rank: u64,
     /// Whole seconds since 1970 at which it was filed.
     second: i64,
@@ -83,6 +86,55 @@ impl FromStr for Mark {
     }
 }
 
+/// A list of tickets.
+#[derive(Debug, Clone, Copy)]
+pub struct List<'a> {
+    /// What they must be like.
+    pub filter: &'a TicketFilter,
+    /// Only these, where given.
+    pub among: Option<Among<'a>>,
+    /// Only within this circle, where given; those without a place are then not in the list.
+    pub circle: Option<Circle>,
+    /// Which of them comes first.
+    pub order: Order,
+}
+
+impl<'a> List<'a> {
+    /// All that are as the filter says, newest first.
+    pub const fn newest(filter: &'a TicketFilter) -> Self {
+        Self { filter, among: None, circle: None, order: Order::Newest }
+    }
+}
+
+/// Tickets that were found by something else, by their numbers.
+#[derive(Debug, Clone, Copy)]
+pub struct Among<'a> {
+    /// All of them.
+    pub all: &'a FixedBitSet,
+    /// Those that fit best.
+    pub best: &'a FixedBitSet,
+}
+
+/// A circle on the earth, edge included.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Circle {
+    /// Its middle, WGS-84.
+    pub middle: LonLat,
+    /// Its radius, metres.
+    pub radius: f64,
+}
+
+impl Circle {
+    /// Whether something is inside; most is said by the cheap distance.
+    fn contains(&self, at: LonLat) -> bool {
+        let rough = haversine(self.middle, at);
+        if (rough - self.radius).abs() > ROUGH * self.radius {
+            return rough < self.radius;
+        }
+        geodesic(self.middle, at) <= self.radius
+    }
+}
+
 /// The order of a list.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub enum Order {
@@ -90,13 +142,10 @@ pub enum Order {
     /// number first.
     #[default]
     Newest,
-    /// Nearest first, then newest; those without a place come last.
-    Nearest {
-        /// From here, WGS-84.
-        from: LonLat,
-        /// Only within so many metres; then those without a place are not in the list.
-        radius: Option<f64>,
-    },
+    /// Nearest to this position first, WGS-84, then newest; those without a place come last.
+    Nearest(LonLat),
+    /// Those that fit best, then the others; each newest first.
+    Best,
 }
 
 /// Which part of a list.
@@ -120,8 +169,7 @@ impl Cut {
 /// A page of a list.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Page {
-    /// How many tickets are in the whole list: what [`TicketIndex::count`] says, where no
-    /// radius is asked.
+    /// How many tickets are in the whole list.
     pub total: usize,
     /// Those of the page.
     pub tickets: Vec<Listed>,
@@ -165,31 +213,71 @@ impl First {
 }
 
 impl TicketIndex {
-    /// A page of the tickets that are as `filter` says. Costs a count, and for the page a look
-    /// at the parts, or the rings, that it reaches into.
-    pub fn list(&self, filter: &TicketFilter, order: Order, cut: Cut) -> Page {
-        match order {
-            Order::Newest => self.newest(filter, cut),
-            Order::Nearest { from, radius: Some(radius) } => {
-                let mut first = First::new(cut.after, room(cut));
-                let total = self.ring(filter, from, radius, &mut first);
-                page(total, first, cut, Some(from))
+    /// A page of a list. Costs a count, and for the page a look at the parts, or the rings, that
+    /// it reaches into.
+    pub fn list(&self, list: &List<'_>, cut: Cut) -> Page {
+        match list.order {
+            Order::Newest if list.circle.is_none() => self.newest(list, cut),
+            Order::Nearest(from) if list.circle.is_none() => {
+                let total = self.total(list);
+                page(total, self.rings(list, from, cut), cut, Some(from))
             }
-            Order::Nearest { from, radius: None } => {
-                page(self.count(filter), self.rings(filter, from, cut), cut, Some(from))
+            Order::Newest | Order::Best => {
+                let mut first = First::new(cut.after, room(cut));
+                let total = self.visit(list, |start, row| {
+                    let best = |among: Among<'_>| among.best.contains(row.number as usize);
+                    let is_best = list.order == Order::Newest || list.among.is_some_and(best);
+                    first.offer(mark(row, start, u64::from(!is_best)));
+                });
+                page(total, first, cut, None)
+            }
+            Order::Nearest(from) => {
+                let mut first = First::new(cut.after, room(cut));
+                let total = self.visit(list, |start, row| {
+                    if let Some(rank) = near(row, from, &first) {
+                        first.offer(mark(row, start, rank));
+                    }
+                });
+                page(total, first, cut, Some(from))
             }
         }
     }
 
-    fn newest(&self, filter: &TicketFilter, cut: Cut) -> Page {
-        let total = self.count(filter);
+    fn total(&self, list: &List<'_>) -> usize {
+        if list.among.is_none() && list.circle.is_none() {
+            return self.count(list.filter);
+        }
+        self.visit(list, |_, _| {})
+    }
+
+    /// Gives all tickets of a list to `take`, in no order, each with the second at which its part
+    /// begins; says how many they are.
+    fn visit(&self, list: &List<'_>, mut take: impl FnMut(i64, &Row)) -> usize {
+        let Some(filter) = within(list) else { return 0 };
+        let test = self.test(&filter);
+        let mut count = 0;
+        for part in self.parts_of(&test) {
+            test.each(part, |row| {
+                if is_among(list, &row)
+                    && list.circle.is_none_or(|circle| circle.contains(row.at()))
+                {
+                    count += 1;
+                    take(part.start, &row);
+                }
+            });
+        }
+        count
+    }
+
+    /// Newest first without a circle: part after part from the last, until the page is full.
+    fn newest(&self, list: &List<'_>, mut cut: Cut) -> Page {
+        let total = self.total(list);
         if cut.skip >= total {
             return Page { total, tickets: Vec::new(), more: false };
         }
-        let test = self.test(filter);
+        let test = self.test(list.filter);
         let mut parts: Vec<&Part> = self.parts_of(&test);
         parts.retain(|part| cut.after.is_none_or(|after| part.start <= after.second));
-        let mut cut = cut;
         let mut first = First::new(cut.after, room(cut));
         for part in parts.into_iter().rev() {
             let mark = |row: &Row| mark(row, part.start, 0);
@@ -197,7 +285,8 @@ impl TicketIndex {
             if cut.skip > 0 && first.held.is_empty() {
                 let mut count = 0;
                 test.each(part, |row| {
-                    count += usize::from(cut.after.is_none_or(|after| mark(&row) > after));
+                    let comes = cut.after.is_none_or(|after| mark(&row) > after);
+                    count += usize::from(comes && is_among(list, &row));
                 });
                 if count <= cut.skip {
                     cut.skip -= count;
@@ -205,7 +294,11 @@ impl TicketIndex {
                     continue;
                 }
             }
-            test.each(part, |row| first.offer(mark(&row)));
+            test.each(part, |row| {
+                if is_among(list, &row) {
+                    first.offer(mark(&row));
+                }
+            });
             if first.is_full() {
                 break;
             }
@@ -214,54 +307,39 @@ impl TicketIndex {
     }
 
     /// Rings around a position, each larger than the one before, until a page is full.
-    fn rings(&self, filter: &TicketFilter, from: LonLat, cut: Cut) -> First {
+    fn rings(&self, list: &List<'_>, from: LonLat, cut: Cut) -> First {
         let reached = cut.after.map_or(0.0, |after| f64::from_bits(after.rank));
         let (first, grows) = RINGS;
         let mut radius = if reached.is_finite() { first.max(reached * 1.5) } else { EVERYWHERE };
         loop {
+            let circle = (radius < EVERYWHERE).then_some(Circle { middle: from, radius });
+            let ring = List { circle, ..*list };
             let mut first = First::new(cut.after, room(cut));
-            if radius < EVERYWHERE {
-                self.ring(filter, from, radius, &mut first);
-                if first.is_full() {
-                    return first;
-                }
-                radius *= grows;
-                continue;
-            }
-            let test = self.test(filter);
-            for part in self.parts_of(&test) {
-                test.each(part, |row| {
-                    if let Some(rank) = near(&row, from, f64::INFINITY, &first) {
-                        first.offer(mark(&row, part.start, rank));
-                    }
-                });
-            }
-            return first;
-        }
-    }
-
-    /// Offers the tickets within a radius, and says how many they are.
-    fn ring(&self, filter: &TicketFilter, from: LonLat, radius: f64, first: &mut First) -> usize {
-        let around = Bounds::around(from, radius);
-        let Some(bounds) = filter.bounds.map_or(Some(around), |b| overlap(b, around)) else {
-            return 0;
-        };
-        let filter = TicketFilter { bounds: Some(bounds), ..filter.clone() };
-        let test = self.test(&filter);
-        let mut count = 0;
-        for part in self.parts_of(&test) {
-            test.each(part, |row| {
-                if !is_within(from, row.at(), radius) {
-                    return;
-                }
-                count += 1;
-                if let Some(rank) = near(&row, from, radius, first) {
-                    first.offer(mark(&row, part.start, rank));
+            self.visit(&ring, |start, row| {
+                if let Some(rank) = near(row, from, &first) {
+                    first.offer(mark(row, start, rank));
                 }
             });
+            if first.is_full() || circle.is_none() {
+                return first;
+            }
+            radius *= grows;
         }
-        count
     }
+}
+
+/// The filter of a list, in the box around its circle; `None` where nothing can be in both.
+fn within<'a>(list: &List<'a>) -> Option<Cow<'a, TicketFilter>> {
+    let Some(Circle { middle, radius }) = list.circle else {
+        return Some(Cow::Borrowed(list.filter));
+    };
+    let around = Bounds::around(middle, radius);
+    let bounds = list.filter.bounds.map_or(Some(around), |bounds| overlap(bounds, around))?;
+    Some(Cow::Owned(TicketFilter { bounds: Some(bounds), ..list.filter.clone() }))
+}
+
+fn is_among(list: &List<'_>, row: &Row) -> bool {
+    list.among.is_none_or(|among| among.all.contains(row.number as usize))
 }
 
 /// What a page holds at most: with what is skipped, and one more to see whether there is.
@@ -285,19 +363,8 @@ fn mark(row: &Row, start: i64, rank: u64) -> Mark {
     Mark { rank, second, number: row.number }
 }
 
-/// Whether something is within a radius; most is said by the cheap distance.
-fn is_within(from: LonLat, at: LonLat, radius: f64) -> bool {
-    let rough = haversine(from, at);
-    if (rough - radius).abs() > ROUGH * radius {
-        rough < radius
-    } else {
-        geodesic(from, at) <= radius
-    }
-}
-
-/// The rank of a row by its distance; `None` where it is beyond what is held, or beyond the
-/// radius.
-fn near(row: &Row, from: LonLat, radius: f64, first: &First) -> Option<u64> {
+/// The rank of a row by its distance; `None` where it is beyond what is held.
+fn near(row: &Row, from: LonLat, first: &First) -> Option<u64> {
     if !row.is_placed() {
         return Some(f64::INFINITY.to_bits());
     }
@@ -305,8 +372,7 @@ fn near(row: &Row, from: LonLat, radius: f64, first: &First) -> Option<u64> {
     if first.is_beyond((haversine(from, at) * (1.0 - ROUGH)).to_bits()) {
         return None;
     }
-    let metres = geodesic(from, at);
-    (metres <= radius).then(|| metres.to_bits())
+    Some(geodesic(from, at).to_bits())
 }
 
 fn overlap(a: Bounds, b: Bounds) -> Option<Bounds> {

@@ -1,27 +1,39 @@
+use fixedbitset::FixedBitSet;
+
 use super::*;
 use crate::geo::distance::geodesic;
-use crate::index::tickets::{Cut, Mark, Order, Page};
+use crate::index::tickets::{Among, Circle, Cut, List, Mark, Order, Page};
 
 fn everything(records: Vec<TicketRecord>) -> BTreeMap<u64, TicketRecord> {
     (1..).zip(records).collect()
 }
 
 fn orders() -> impl Strategy<Value = Order> {
-    // Radii from a street to beyond the square degree in which the tickets are.
-    let radius = option::of((1.0..6.0_f64).prop_map(|log| 10_f64.powf(log)));
-    let near = (0.0..1.0, 0.0..1.0, radius).prop_map(|(x, y, radius)| Order::Nearest {
-        from: LonLat::new(116.0 + x, 39.5 + y),
-        radius,
-    });
-    prop_oneof![Just(Order::Newest), near]
+    let near = (0.0..1.0, 0.0..1.0).prop_map(|(x, y)| LonLat::new(116.0 + x, 39.5 + y));
+    prop_oneof![Just(Order::Newest), Just(Order::Best), near.prop_map(Order::Nearest)]
+}
+
+/// Circles from a street to beyond the square degree in which the tickets are.
+fn circles() -> impl Strategy<Value = Circle> {
+    (0.0..1.0, 0.0..1.0, 1.0..6.0_f64).prop_map(|(x, y, log)| Circle {
+        middle: LonLat::new(116.0 + x, 39.5 + y),
+        radius: 10_f64.powf(log),
+    })
+}
+
+/// Some numbers of tickets, of which every third fits best.
+fn found(among: &[bool]) -> (FixedBitSet, FixedBitSet) {
+    let all: FixedBitSet = (0..among.len()).filter(|n| among[*n]).collect();
+    let best = all.ones().filter(|n| n % 3 == 0).collect();
+    (all, best)
 }
 
 /// All pages of a list, each after the last ticket of the one before.
-fn pages(index: &TicketIndex, filter: &TicketFilter, order: Order, limit: usize) -> Vec<Page> {
+fn pages(index: &TicketIndex, list: &List<'_>, limit: usize) -> Vec<Page> {
     let mut pages = Vec::new();
     let mut cut = Cut::first(limit);
     loop {
-        let page = index.list(filter, order, cut);
+        let page = index.list(list, cut);
         let last = page.tickets.last().map(|t| t.mark);
         let more = page.more;
         assert!(!more || page.tickets.len() == limit, "only the last page is short");
@@ -45,47 +57,59 @@ proptest! {
         records in tickets(200),
         filter in filters(),
         order in orders(),
+        circle in option::weighted(0.4, circles()),
+        among in option::weighted(0.4, vec(any::<bool>(), 200)),
         limit in 1_usize..40,
     ) {
         let records = everything(records);
         let index = built(&records, 9);
-        let metres = |number: u64| match order {
-            Order::Newest => None,
-            Order::Nearest { from, .. } => {
-                Some(records[&number].ticket.location.map_or(f64::INFINITY, |at| geodesic(from, at)))
-            }
+        let found = among.map(|among| found(&among));
+        let among = found.as_ref().map(|(all, best)| Among { all, best });
+        let list = List { filter: &filter, among, circle, order };
+        let metres = |from: LonLat, number: u64| {
+            records[&number].ticket.location.map_or(f64::INFINITY, |at| geodesic(from, at))
         };
-        let within = |number: &u64| match order {
-            Order::Nearest { radius: Some(radius), .. } => metres(*number).is_some_and(|m| m <= radius),
-            _ => true,
-        };
-        let fit = records.iter().filter(|(_, record)| fits(&filter, record)).map(|(n, _)| *n);
-        let mut fit: Vec<u64> = fit.filter(within).collect();
+        let fit = records.iter().filter(|(number, record)| {
+            fits(&filter, record)
+                && among.is_none_or(|among| among.all.contains(**number as usize))
+                && circle.is_none_or(|c| metres(c.middle, **number) <= c.radius)
+        });
+        let mut fit: Vec<u64> = fit.map(|(number, _)| *number).collect();
         let second = |number: &u64| records[number].ticket.steps.requested.as_second();
         fit.sort_by_key(|number| std::cmp::Reverse((second(number), *number)));
-        if order != Order::Newest {
-            fit.sort_by(|a, b| metres(*a).unwrap().total_cmp(&metres(*b).unwrap()));
+        match order {
+            Order::Newest => {}
+            Order::Nearest(from) => {
+                fit.sort_by(|a, b| metres(from, *a).total_cmp(&metres(from, *b)));
+            }
+            Order::Best => fit.sort_by_key(|number| {
+                !among.is_some_and(|among| among.best.contains(*number as usize))
+            }),
         }
-        let pages = pages(&index, &filter, order, limit);
+        let pages = pages(&index, &list, limit);
         prop_assert_eq!(numbers(&pages), fit.clone());
         for page in &pages {
             prop_assert_eq!(page.total, fit.len());
             for ticket in &page.tickets {
                 // Places on the curve are two centimetres wide.
-                let exact = metres(ticket.number).filter(|m| m.is_finite());
+                let exact = match order {
+                    Order::Nearest(from) => Some(metres(from, ticket.number)),
+                    _ => None,
+                };
+                let exact = exact.filter(|m| m.is_finite());
                 prop_assert_eq!(ticket.metres.is_some(), exact.is_some());
                 let off = ticket.metres.zip(exact).map_or(0.0, |(a, b)| (a - b).abs());
                 prop_assert!(off < 0.05, "{off}");
             }
         }
-        if !matches!(order, Order::Nearest { radius: Some(_), .. }) {
+        if circle.is_none() && among.is_none() {
             prop_assert_eq!(fit.len(), index.count(&filter));
-            for skip in [0, 1, limit, fit.len() / 2, fit.len(), fit.len() + 9] {
-                let page = index.list(&filter, order, Cut { skip, ..Cut::first(limit) });
-                let rest: Vec<u64> = fit.iter().skip(skip).copied().collect();
-                prop_assert_eq!(page.more, rest.len() > limit);
-                prop_assert_eq!(numbers(&[page]), rest.into_iter().take(limit).collect::<Vec<_>>());
-            }
+        }
+        for skip in [0, 1, limit, fit.len() / 2, fit.len(), fit.len() + 9] {
+            let page = index.list(&list, Cut { skip, ..Cut::first(limit) });
+            let rest: Vec<u64> = fit.iter().skip(skip).copied().collect();
+            prop_assert_eq!(page.more, rest.len() > limit);
+            prop_assert_eq!(numbers(&[page]), rest.into_iter().take(limit).collect::<Vec<_>>());
         }
     }
 
@@ -99,15 +123,16 @@ proptest! {
         let records = everything(records);
         let index = built(&records, 9);
         let all = TicketFilter::default();
-        let before = numbers(&pages(&index, &all, order, limit));
-        let first = index.list(&all, order, Cut::first(limit));
+        let list = List { order, ..List::newest(&all) };
+        let before = numbers(&pages(&index, &list, limit));
+        let first = index.list(&list, Cut::first(limit));
         let writes: Vec<_> = (1 + records.len() as u64..).zip(new).collect();
         let grown = index.next(&changes(&writes, &records), 10);
         let mut seen = numbers(std::slice::from_ref(&first));
         let mut cut = Cut { after: first.tickets.last().map(|t| t.mark), ..Cut::first(limit) };
         let mut more = first.more;
         while more {
-            let page = grown.list(&all, order, cut);
+            let page = grown.list(&list, cut);
             seen.extend(page.tickets.iter().map(|t| t.number));
             cut.after = page.tickets.last().map(|t| t.mark);
             more = page.more;
@@ -128,8 +153,10 @@ proptest! {
         if let Ok(mark) = other.parse::<Mark>() {
             // A page after any mark at all is given, and ends.
             let index = built(&everything(vec![ticket(1, 5, Some(LonLat::new(116.4, 39.9)))]), 1);
-            for order in [Order::Newest, Order::Nearest { from: LonLat::new(0.0, 0.0), radius: None }] {
-                index.list(&TicketFilter::default(), order, Cut { after: Some(mark), ..Cut::first(1) });
+            let all = TicketFilter::default();
+            for order in [Order::Newest, Order::Best, Order::Nearest(LonLat::new(0.0, 0.0))] {
+                let list = List { order, ..List::newest(&all) };
+                index.list(&list, Cut { after: Some(mark), ..Cut::first(1) });
             }
         }
     }
