@@ -1,5 +1,7 @@
 //! Tickets counted: by cell, by time and by kind, under one filter, so that they agree.
 
+use std::sync::Arc;
+
 use axum::response::Response;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -19,6 +21,16 @@ const MOST_CELLS: usize = 65_536;
 const MOST_STRETCHES: usize = 27_000;
 /// The deepest grid: cells of 10 m.
 const DEEPEST: u8 = 22;
+
+/// Counts on a thread that answers nobody else meanwhile.
+async fn aside<T: Send + 'static>(
+    count: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Problem> {
+    tokio::task::spawn_blocking(count).await.map_err(|e| {
+        tracing::error!(error = %e, "the thread of a count ended early");
+        Problem::internal()
+    })
+}
 
 /// Tickets by cell.
 #[derive(Serialize, ToSchema)]
@@ -70,8 +82,8 @@ pub(super) async fn density(asked: Asked) -> Result<Response, Problem> {
     let grid = q.integer("grid", GRIDS).unwrap_or(GRID);
     q.finish()?;
     let zoom = (zoom + grid).min(DEEPEST);
-    let tickets = &asked.snapshot.tickets;
-    let found = tickets.cells(&filter, zoom, MOST_CELLS).map_err(|_| {
+    let tickets = Arc::clone(&asked.snapshot.tickets);
+    let found = aside(move || tickets.cells(&filter, zoom, MOST_CELLS)).await?.map_err(|_| {
         let detail =
             format!("there are more than {MOST_CELLS} cells; ask for a box, or a lower zoom");
         Problem::bad_parameter("zoom", detail)
@@ -82,8 +94,8 @@ pub(super) async fn density(asked: Asked) -> Result<Response, Problem> {
         unplaced: found.unplaced,
         zoom,
         cells: found.cells.into_iter().map(|(x, y, count)| CellView { x, y, count }).collect(),
-        synthetic: tickets.is_synthetic(),
-        seq: tickets.seq(),
+        synthetic: asked.snapshot.tickets.is_synthetic(),
+        seq: asked.snapshot.tickets.seq(),
         version: &asked.snapshot.version,
     })
 }
@@ -135,8 +147,9 @@ pub(super) async fn timeline(asked: Asked) -> Result<Response, Problem> {
     });
     let (name, step) = by.unwrap_or(("day", Step::Day));
     q.finish()?;
-    let tickets = &asked.snapshot.tickets;
-    let stretches = tickets.timeline(&filter, step, &asked.city().zone);
+    let snapshot = Arc::clone(&asked.snapshot);
+    let count = move || snapshot.tickets.timeline(&filter, step, &snapshot.city.zone);
+    let stretches = aside(count).await?;
     if stretches.len() > MOST_STRETCHES {
         let many = stretches.len();
         let detail = format!(
@@ -157,8 +170,8 @@ pub(super) async fn timeline(asked: Asked) -> Result<Response, Problem> {
         total: stretches.iter().map(|(_, count)| count).sum(),
         by: name,
         stretches: stretches.into_iter().map(view).collect(),
-        synthetic: tickets.is_synthetic(),
-        seq: tickets.seq(),
+        synthetic: asked.snapshot.tickets.is_synthetic(),
+        seq: asked.snapshot.tickets.seq(),
         version: &asked.snapshot.version,
     })
 }
@@ -224,20 +237,25 @@ pub(super) async fn breakdown(asked: Asked) -> Result<Response, Problem> {
     });
     let (name, kind) = by.unwrap_or(KINDS[0]);
     q.finish()?;
-    let tickets = &asked.snapshot.tickets;
-    let found = tickets.breakdown(&filter, kind);
+    let tickets = Arc::clone(&asked.snapshot.tickets);
+    let count = move || {
+        let found = tickets.breakdown(&filter, kind).into_iter();
+        found.map(|(code, count)| (code.map(str::to_owned), count)).collect::<Vec<_>>()
+    };
+    let found = aside(count).await?;
     asked.private_json(&Breakdown {
         total: found.iter().map(|(_, count)| count).sum(),
         by: name,
         kinds: found
-            .into_iter()
+            .iter()
             .map(|(code, count)| {
+                let code = code.as_deref();
                 let name = code.and_then(|code| name_of(&asked.snapshot, kind, code, lang));
-                KindView { code, name, count }
+                KindView { code, name, count: *count }
             })
             .collect(),
-        synthetic: tickets.is_synthetic(),
-        seq: tickets.seq(),
+        synthetic: asked.snapshot.tickets.is_synthetic(),
+        seq: asked.snapshot.tickets.seq(),
         version: &asked.snapshot.version,
     })
 }

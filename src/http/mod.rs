@@ -44,7 +44,12 @@ mod services;
 mod slots;
 mod state;
 mod styles;
+mod ticket_batch;
+mod ticket_body;
 mod ticket_filter;
+mod ticket_view;
+mod ticket_write;
+mod tickets;
 mod words;
 
 pub use docs::openapi;

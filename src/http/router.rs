@@ -20,7 +20,7 @@ use super::state::AppState;
 use super::{
     batch, calendar, cities, counts, divisions, docs, fonts, health, layers, lineage, locate, ogc,
     page, picture, point_write, points, redrawings, reserve, rules, search, services, slots,
-    styles,
+    styles, ticket_write, tickets,
 };
 
 /// How long the answer took in here, for whoever measures from outside.
@@ -48,7 +48,7 @@ pub(super) fn interface() -> OpenApiRouter<AppState> {
 
 /// Routes whose bodies are streamed, in constant memory whatever their length.
 fn streamed() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(batch::batch))
+    OpenApiRouter::new().routes(routes!(batch::batch)).routes(routes!(ticket_write::file))
 }
 
 /// Routes that read a request whole.
@@ -74,6 +74,8 @@ fn bounded() -> OpenApiRouter<AppState> {
         .routes(routes!(lineage::successors))
         .routes(routes!(rules::list))
         .routes(routes!(redrawings::list))
+        .routes(routes!(tickets::list))
+        .routes(routes!(tickets::get, ticket_write::step))
         // Analysts: what is asked for, where and when?
         .routes(routes!(counts::density))
         .routes(routes!(counts::timeline))

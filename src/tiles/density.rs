@@ -39,7 +39,7 @@ pub struct Density {
 
 /// The layer as a part of a tile; none if there are no tickets. Costs what
 /// [`TicketIndex::tile`] does, and some twenty nanoseconds a cell.
-pub(super) fn encode(tickets: &TicketIndex, tile: TileId, density: &Density) -> Vec<u8> {
+pub fn encode(tickets: &TicketIndex, tile: TileId, density: &Density) -> Vec<u8> {
     let grid = u32::from(density.grid);
     let cells = tickets.tile(&density.filter, tile, grid);
     if cells.is_empty() {

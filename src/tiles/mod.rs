@@ -57,7 +57,7 @@ pub use archive::Archives;
 pub use basemap::{Schema, ground, on_tianditu};
 pub use cache::{Coding, Sent, Stats, TileCache};
 pub use composite::{Composite, CompositeError};
-pub use density::{Density, Shape};
+pub use density::{Density, Shape, encode as density_tile};
 pub use layer::{Layer, LayerError, LayerSet, MAX_NAMES};
 pub use question::Question;
 pub use range::{TileError, tile};

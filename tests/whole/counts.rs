@@ -133,7 +133,16 @@ fn cells_stretches_and_kinds_add_up_to_the_same_total_under_every_filter() {
     assert_eq!(districts["kinds"][0]["code"], "110101");
     assert!(districts["kinds"][0]["name"].as_str().unwrap().contains("Dongcheng"), "{districts}");
     assert_eq!(districts["kinds"][1]["code"], Value::Null, "those without a position");
+    server.assert_log_clean();
+}
 
+#[test]
+fn bad_filters_and_callers_without_the_key_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("city.gpkg");
+    let bearer = format!("Bearer {}", make_key(&city(), &database, "analyst"));
+    let server = Server::start_with(&city(), &["--database", database.to_str().unwrap()]);
+    let get = |path: &str| server.get_with(path, &[("authorization", &bearer)]);
     for (path, bad) in [
         ("/v1/density?zoom=99&grid=4", vec!["zoom", "grid"]),
         ("/v1/density?from=tomorrow&to=2026-13-01", vec!["from", "to"]),

@@ -104,6 +104,11 @@ impl Profile {
         toml::from_str(include_str!("../../../data/generate/hotline.toml"))
     }
 
+    /// The codes of its kinds.
+    pub fn codes(&self) -> impl Iterator<Item = &str> {
+        self.kinds.iter().map(|kind| kind.code.as_str())
+    }
+
     /// What is wrong with it, if anything: weights that are no weights, nothing to draw from.
     pub fn fault(&self) -> Option<String> {
         let good = |list: &[f64]| {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::TicketIndex;
 use crate::city::Ticket;
 
 /// The number of whatever comes after there are no more numbers: it is in every total, and
@@ -111,4 +112,11 @@ fn add(
     list.push(word.to_owned());
     places.insert(word.to_owned(), number);
     number
+}
+
+impl TicketIndex {
+    /// Whether a ticket has or had this category.
+    pub fn has_category(&self, code: &str) -> bool {
+        self.words.category(code).is_some()
+    }
 }
