@@ -26,7 +26,7 @@ pub(super) fn permit<'k>(
     needed: Role,
 ) -> Result<&'k Key, Problem> {
     let key = bearer(headers, keys, needed)?;
-    if key.role.may(needed) {
+    if key.may(needed) {
         return Ok(key);
     }
     Err(Problem::forbidden(format!(
