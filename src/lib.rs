@@ -14,6 +14,7 @@
 //! - [`index`]: read models over the records, one immutable snapshot
 //! - [`search`]: text in, places, offices and matters out
 //! - [`locate`]: position in, responsible division out
+//! - [`release`]: the public figures, made when a month is over
 //! - [`check`]: how good the records are
 //! - [`tiles`]: vector tiles of any set of layers
 //! - [`outside`]: whether links still answer, and which slots other servers have free
@@ -41,6 +42,7 @@ pub mod locate;
 pub mod outside;
 pub mod picture;
 pub mod redraw;
+pub mod release;
 pub mod search;
 pub mod store;
 pub mod telemetry;

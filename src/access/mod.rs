@@ -1,9 +1,15 @@
-//! Who may do what: roles, and the keys that carry them.
+//! Who may do what: roles, and the keys that carry them; and what anybody may know.
+//!
+//! - [`disclosure`]: which figures of a month can be told to anybody
+//! - [`released`]: what was told, in the cells of a map
 //!
 //! A key is 256 random bits that a caller sends as `Authorization: Bearer`. The store
 //! keeps only a digest of it, so whoever reads the records cannot use the keys. A digest
 //! made for passwords, slow by design, would protect nothing here: nobody guesses 256
 //! bits, and it would make each request slow.
+
+pub mod disclosure;
+pub mod released;
 
 use std::collections::HashMap;
 use std::fmt::{self, Write as _};

@@ -36,6 +36,9 @@ pub struct Manifest {
     /// What the map must say.
     #[serde(default)]
     pub map: MapNotes,
+    /// How the public figures are made.
+    #[serde(default)]
+    pub release: ReleaseRules,
     /// Where the data comes from.
     #[serde(rename = "source", default)]
     pub sources: Vec<Source>,
@@ -146,6 +149,30 @@ pub struct MapNotes {
     pub approval_number: String,
     /// Said beside the attribution.
     pub note: Localized,
+}
+
+/// The least `k` of public figures: with fewer tickets a cell the reasoning of
+/// [`crate::access::disclosure`] does not hold.
+pub const LEAST_K: u64 = 5;
+
+/// How the public figures of tickets are made. What was released stays as it is, whatever is
+/// written here later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReleaseRules {
+    /// Tickets that each figure counts at least.
+    pub k: u64,
+    /// Days after the end of a month until its figures are made.
+    pub settle_days: u16,
+    /// Minutes for which no ticket of the month may have come or gone before a server makes
+    /// them by itself: an import that is running has not told everything yet.
+    pub quiet_minutes: u16,
+}
+
+impl Default for ReleaseRules {
+    fn default() -> Self {
+        Self { k: 20, settle_days: 10, quiet_minutes: 10 }
+    }
 }
 
 /// Where data comes from.

@@ -17,6 +17,7 @@ pub mod place;
 pub mod point;
 pub mod portal;
 pub mod redrawing;
+pub mod release;
 pub mod routing;
 pub mod schedule;
 pub mod synthetic;
@@ -39,6 +40,7 @@ pub use place::{Place, PlaceKind, Road, RoadClass};
 pub use point::{Basis, Retired, ServicePoint};
 pub use portal::{Booker, Channel, Lead, LinkStatus, Portal};
 pub use redrawing::{BorderChange, Flow, Redrawing, Redrawn};
+pub use release::{Month, Release, ReleasedCell};
 pub use schedule::{Schedule, Slot};
 pub use text::{Lang, Localized};
 pub use ticket::{
@@ -74,14 +76,19 @@ pub struct City {
     pub changes: Vec<change::Change>,
     /// Changes of borders since there are records, the oldest first.
     pub redrawings: Vec<Redrawing>,
+    /// The public figures of tickets, month after month.
+    pub releases: Vec<Arc<Release>>,
     /// Who must act.
     pub routing: routing::Routing,
     /// The gazetteer, ordered by id.
     pub places: Arc<Vec<Place>>,
     /// Lines of the base map.
     pub roads: Arc<Vec<Road>>,
-    /// Digest of the pack's files, and after a `-` the sequence number of the records
-    /// where these come from a store. Changes when, and only when, either does.
+    /// The last change of the records but for tickets; `None` where they come from a pack.
+    pub records_seq: Option<u64>,
+    /// Digest of the pack's files, and after a `-` how many changes of records but for tickets
+    /// there were, where these come from a store. Changes when, and only when, either does. It
+    /// is told to everybody, and a sequence number would tell how many tickets came in between.
     pub digest: String,
 }
 
@@ -89,11 +96,6 @@ impl City {
     /// The part of `digest` that is of the pack's files.
     pub fn pack_digest(&self) -> &str {
         self.digest.split_once('-').map_or(&self.digest, |(pack, _)| pack)
-    }
-
-    /// The sequence number of the records in `digest`; `None` where these come from a pack.
-    pub fn records_seq(&self) -> Option<u64> {
-        self.digest.split_once('-')?.1.parse().ok()
     }
 
     /// The portals that serve `point`: those that name it, then those that name its

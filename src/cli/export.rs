@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 use std::thread;
 
@@ -27,6 +28,14 @@ pub(super) enum What {
     },
     /// Tickets, without their words and without who filed them.
     Tickets(Options),
+    /// The public figures of tickets, of all months or of one.
+    Release {
+        #[command(flatten)]
+        options: Options,
+        /// This month alone, such as 2026-10.
+        #[arg(long)]
+        month: Option<String>,
+    },
     /// Public holidays and make-up workdays, as CSV or JSON.
     Calendar(Options),
     /// Free slots, as CSV or JSON.
@@ -87,6 +96,7 @@ pub(super) fn run(what: &What) -> CommandResult {
             Ok(())
         }
         What::Tickets(options) => tickets(options),
+        What::Release { options, month } => release(options, month.as_deref()),
         What::Calendar(options) => {
             let city = Follower::new(city::load(&options.city)?, records(options)?).city();
             table(options, &Table::of_calendar(&city.calendar))
@@ -103,6 +113,23 @@ pub(super) fn run(what: &What) -> CommandResult {
         }
         What::Pmtiles(options) => export_tiles::run(options),
     }
+}
+
+/// The public figures, a row a cell.
+fn release(options: &Options, month: Option<&str>) -> CommandResult {
+    let all = records(options)?.releases.into_values();
+    let months: Vec<_> = all
+        .filter(|r| options.retired || r.retired.is_none())
+        .filter(|r| month.is_none_or(|month| r.release.id == month))
+        .map(|r| Arc::new(r.release))
+        .collect();
+    if let Some(month) = month.filter(|_| months.is_empty()) {
+        return Err(format!("there are no public figures of {month}").into());
+    }
+    let cells = months.iter().map(|m| m.cells.len() + usize::from(m.elsewhere.is_some())).sum();
+    write(options, &Layer::Release(months))?;
+    told(options, cells);
+    Ok(())
 }
 
 /// Tickets that are on their way from the store to the file.

@@ -12,6 +12,7 @@ mod links;
 mod locate;
 mod outside;
 mod progress;
+mod release;
 mod serve;
 
 use std::path::PathBuf;
@@ -69,6 +70,11 @@ enum Command {
     Restore(backup::RestoreOptions),
     /// Take files of the city's offices into its records, checked.
     Import(import::Options),
+    /// Make the public figures of months that are over.
+    Release {
+        #[command(subcommand)]
+        action: release::Action,
+    },
     /// Say how good the records are: what is missing, doubtful or contradictory.
     Check(check::Options),
     /// Measure what the program does in a second, on this machine.
@@ -92,6 +98,7 @@ pub fn run() -> ExitCode {
         Command::Backup(options) => backup::backup(&options),
         Command::Restore(options) => backup::restore(&options),
         Command::Import(options) => import::run(&options),
+        Command::Release { action } => release::run(&action),
         Command::Check(options) => check::run(&options),
         Command::Bench { subject } => bench::run(&subject),
         Command::Openapi => print_openapi(),

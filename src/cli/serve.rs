@@ -20,7 +20,7 @@ use crate::index::{self, Follower, Snapshot, follow};
 use crate::store::{self, Serving, Store};
 use crate::telemetry::{self, Metrics};
 use crate::tiles::Archives;
-use crate::{locate, redraw};
+use crate::{locate, redraw, release};
 
 /// How often samples of the metrics are dropped.
 const METRICS_UPKEEP: Duration = Duration::from_secs(5);
@@ -106,6 +106,8 @@ fn keep_up(state: AppState, current: Arc<Snapshot>, live: Option<Live>) -> Comma
     redrawn.send(Arc::clone(&current))?;
     let records = Arc::clone(&store);
     thread("redraw").spawn(move || redraw::follow(records.as_ref(), &snapshots))?;
+    let (records, served) = (Arc::clone(&store), state.clone());
+    thread("release").spawn(move || release::follow(records.as_ref(), || served.current()))?;
     let borders = Mutex::new(Arc::clone(&current.divisions));
     let publish = move |snapshot| {
         let published = state.publish(snapshot);

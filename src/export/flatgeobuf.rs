@@ -16,6 +16,10 @@ pub(super) fn write(out: &mut impl Write, layer: &Layer) -> io::Result<()> {
             GeometryType::MultiPolygon,
             !all.is_empty() && all.iter().all(|division| division.area.is_some()),
         ),
+        Layer::Release(months) => (
+            GeometryType::MultiPolygon,
+            !months.is_empty() && months.iter().all(|month| month.elsewhere.is_none()),
+        ),
         // Some have no place, and whether one has not is known when all were written. An
         // empty list of points stands for none, which a layer of points alone cannot hold.
         Layer::Tickets(_) => (GeometryType::Unknown, false),
@@ -30,7 +34,11 @@ pub(super) fn write(out: &mut impl Write, layer: &Layer) -> io::Result<()> {
     let mut writer = FgbWriter::create_with_options(layer.name(), geometry_type, options)
         .map_err(io::Error::other)?;
     for (name, of) in columns(layer) {
-        let of = if *of == Type::Real { ColumnType::Double } else { ColumnType::String };
+        let of = match of {
+            Type::Real => ColumnType::Double,
+            Type::Whole => ColumnType::ULong,
+            Type::Text | Type::List => ColumnType::String,
+        };
         writer.add_column(name, of, |_, _| {});
     }
     for row in rows(layer) {
@@ -51,6 +59,7 @@ pub(super) fn write(out: &mut impl Write, layer: &Layer) -> io::Result<()> {
                     let text = cell.text();
                     let value = match (cell, &text) {
                         (Cell::Real(value), _) => ColumnValue::Double(*value),
+                        (Cell::Whole(value), _) => ColumnValue::ULong(*value),
                         (_, Some(text)) => ColumnValue::String(text),
                         (_, None) => continue,
                     };

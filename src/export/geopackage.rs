@@ -46,7 +46,14 @@ pub(super) fn write(path: &Path, layer: &Layer) -> Result<(), Fault> {
     let geometry_type = layer.geometry().to_ascii_uppercase();
     let declared: Vec<String> = columns(layer)
         .iter()
-        .map(|(name, of)| format!(", {name} {}", if *of == Type::Real { "DOUBLE" } else { "TEXT" }))
+        .map(|(name, of)| {
+            let of = match of {
+                Type::Real => "DOUBLE",
+                Type::Whole => "INTEGER",
+                Type::Text | Type::List => "TEXT",
+            };
+            format!(", {name} {of}")
+        })
         .collect();
     transaction.execute_batch(&format!(
         "CREATE TABLE {table} (fid INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, \
@@ -73,7 +80,9 @@ pub(super) fn write(path: &Path, layer: &Layer) -> Result<(), Fault> {
                 extent = joined(extent, bounds);
                 let envelope = match layer {
                     Layer::Points(_) | Layer::Tickets(_) => Vec::new(),
-                    Layer::Divisions(_) => bounds.map_or_else(Vec::new, |b| b.to_vec()),
+                    Layer::Divisions(_) | Layer::Release(_) => {
+                        bounds.map_or_else(Vec::new, |b| b.to_vec())
+                    }
                 };
                 values[0] = Value::Blob(geometry.to_gpkg_wkb(
                     CoordDimensions::xy(),
@@ -83,6 +92,7 @@ pub(super) fn write(path: &Path, layer: &Layer) -> Result<(), Fault> {
             }
             values.extend(row.cells.iter().map(|cell| match cell {
                 Cell::Real(value) => Value::Real(*value),
+                Cell::Whole(value) => Value::Integer(*value as i64),
                 other => other.text().map_or(Value::Null, Value::Text),
             }));
             insert.execute(params_from_iter(values))?;

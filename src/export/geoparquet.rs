@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use geozero::{CoordDimensions, ToWkb};
 use parquet::basic::{Compression, ZstdLevel};
-use parquet::data_type::{ByteArray, ByteArrayType, DoubleType};
+use parquet::data_type::{ByteArray, ByteArrayType, DoubleType, Int64Type};
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
@@ -30,6 +30,7 @@ fn whole(out: &mut (impl Write + Send), layer: &Layer) -> Result<(), Fault> {
         .map(|(name, of)| match of {
             Type::Text => format!("optional binary {name} (STRING);\n"),
             Type::Real => format!("optional double {name};\n"),
+            Type::Whole => format!("optional int64 {name};\n"),
             Type::List => format!(
                 "required group {name} (LIST) {{ repeated group list {{ \
                  required binary element (STRING); }} }}\n"
@@ -64,6 +65,7 @@ fn whole(out: &mut (impl Write + Send), layer: &Layer) -> Result<(), Fault> {
                 Type::Text => texts(&mut column, cells)?,
                 Type::List => lists(&mut column, cells)?,
                 Type::Real => reals(&mut column, cells)?,
+                Type::Whole => wholes(&mut column, cells)?,
             }
             column.close()?;
         }
@@ -112,6 +114,21 @@ fn reals<'a>(
         there.push(i16::from(matches!(cell, Cell::Real(_))));
     }
     column.typed::<DoubleType>().write_batch(&values, Some(&there), None)?;
+    Ok(())
+}
+
+fn wholes<'a>(
+    column: &mut SerializedColumnWriter<'_>,
+    cells: impl Iterator<Item = &'a Cell>,
+) -> Result<(), Fault> {
+    let (mut values, mut there) = (Vec::new(), Vec::new());
+    for cell in cells {
+        if let Cell::Whole(value) = cell {
+            values.push(*value as i64);
+        }
+        there.push(i16::from(matches!(cell, Cell::Whole(_))));
+    }
+    column.typed::<Int64Type>().write_batch(&values, Some(&there), None)?;
     Ok(())
 }
 

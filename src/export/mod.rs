@@ -15,10 +15,11 @@ use std::fmt;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 pub use plain::Table;
 
+use crate::city::Release;
 use crate::store::{DivisionRecord, PointRecord, TicketRecord};
 
 /// A format that is written.
@@ -91,6 +92,8 @@ pub enum Layer {
     Divisions(Vec<DivisionRecord>),
     /// Tickets, without their words and without who filed them.
     Tickets(Tickets),
+    /// The public figures of some months: a row a cell, and one for what is in no cell.
+    Release(Vec<Arc<Release>>),
 }
 
 impl Layer {
@@ -100,6 +103,7 @@ impl Layer {
             Self::Points(_) => "points",
             Self::Divisions(_) => "divisions",
             Self::Tickets(_) => "tickets",
+            Self::Release(_) => "release",
         }
     }
 
@@ -107,7 +111,7 @@ impl Layer {
     const fn geometry(&self) -> &'static str {
         match self {
             Self::Points(_) | Self::Tickets(_) => "Point",
-            Self::Divisions(_) => "MultiPolygon",
+            Self::Divisions(_) | Self::Release(_) => "MultiPolygon",
         }
     }
 }

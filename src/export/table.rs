@@ -2,11 +2,12 @@
 
 use std::io;
 
-use geo::{Geometry, Point};
+use geo::{Geometry, MultiPolygon, Point, Rect};
 use jiff::Timestamp;
 
 use super::Layer;
-use crate::city::LocatedBy;
+use crate::access::released;
+use crate::city::{LocatedBy, Release, ReleasedCell};
 use crate::import::words;
 use crate::store::{DivisionRecord, PointRecord, Retirement, TicketRecord};
 
@@ -16,6 +17,7 @@ pub(super) enum Type {
     Text,
     List,
     Real,
+    Whole,
 }
 
 /// A value.
@@ -25,6 +27,7 @@ pub(super) enum Cell {
     Text(String),
     List(Vec<String>),
     Real(f64),
+    Whole(u64),
 }
 
 impl Cell {
@@ -36,6 +39,7 @@ impl Cell {
             Self::List(texts) if texts.is_empty() => None,
             Self::List(texts) => Some(words::joined(texts)),
             Self::Real(value) => Some(value.to_string()),
+            Self::Whole(value) => Some(value.to_string()),
         }
     }
 }
@@ -104,10 +108,19 @@ pub(super) const fn columns(layer: &Layer) -> &'static [(&'static str, Type)] {
         ("successor", Type::Text),
         ("retired_reason", Type::Text),
     ];
+    const RELEASE: [(&str, Type); 6] = [
+        ("month", Type::Text),
+        ("k", Type::Whole),
+        ("z", Type::Whole),
+        ("x", Type::Whole),
+        ("y", Type::Whole),
+        ("count", Type::Whole),
+    ];
     match layer {
         Layer::Points(_) => &POINTS,
         Layer::Divisions(_) => &DIVISIONS,
         Layer::Tickets(_) => &TICKETS,
+        Layer::Release(_) => &RELEASE,
     }
 }
 
@@ -134,7 +147,26 @@ pub(super) fn rows(layer: &Layer) -> Box<dyn Iterator<Item = io::Result<Row>> + 
             let geometry = record.ticket.location.map(|at| Geometry::Point(Point::from(at)));
             Ok(Row { cells: ticket(&record), geometry })
         })),
+        Layer::Release(months) => Box::new(months.iter().flat_map(|m| release(m)).map(Ok)),
     }
+}
+
+/// A month: its cells, and what is in none of them where that is told.
+fn release(release: &Release) -> impl Iterator<Item = Row> {
+    let row = |tile: [Cell; 3], count: u64, geometry| {
+        let [z, x, y] = tile;
+        let cells = vec![text(&release.id), Cell::Whole(release.k), z, x, y, Cell::Whole(count)];
+        Row { cells, geometry }
+    };
+    let cells = release.cells.iter().map(move |ReleasedCell { tile, count }| {
+        let bounds = released::bounds(*tile);
+        let area = Rect::new((bounds.west, bounds.south), (bounds.east, bounds.north));
+        let area = Geometry::MultiPolygon(MultiPolygon::from(area.to_polygon()));
+        let tile = [u64::from(tile.z), tile.x.into(), tile.y.into()].map(Cell::Whole);
+        row(tile, *count, Some(area))
+    });
+    let nowhere = [Cell::Null, Cell::Null, Cell::Null];
+    cells.chain(release.elsewhere.map(|count| row(nowhere, count, None)))
 }
 
 /// A ticket; nothing of it is words.

@@ -9,12 +9,12 @@ use serde_json::{Map, Value, value::RawValue};
 use super::Layer;
 use super::table::{Cell, columns, rows};
 
-/// Points and tickets have the columns `lon` and `lat`, divisions their area in `wkt`.
+/// Points and tickets have the columns `lon` and `lat`, others their area in `wkt`.
 pub(super) fn csv(out: &mut impl Write, layer: &Layer) -> io::Result<()> {
     let mut out = csv::Writer::from_writer(out);
     let place: &[&str] = match layer {
         Layer::Points(_) | Layer::Tickets(_) => &["lon", "lat"],
-        Layer::Divisions(_) => &["wkt"],
+        Layer::Divisions(_) | Layer::Release(_) => &["wkt"],
     };
     out.write_record(columns(layer).iter().map(|(name, _)| *name).chain(place.iter().copied()))?;
     for row in rows(layer) {
@@ -56,5 +56,6 @@ fn value(cell: Cell) -> Value {
         Cell::Text(text) => Value::from(text),
         Cell::List(texts) => Value::from(texts),
         Cell::Real(value) => Value::from(value),
+        Cell::Whole(value) => Value::from(value),
     }
 }

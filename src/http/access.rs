@@ -7,6 +7,11 @@ use super::problem::Problem;
 use crate::access::{Key, Keys, Role};
 
 impl Asked {
+    /// Whether the caller has sent no key, good or bad.
+    pub(super) fn is_public(&self) -> bool {
+        !self.headers.contains_key(header::AUTHORIZATION)
+    }
+
     /// The caller's key, if it may do what is asked of `needed`.
     ///
     /// # Errors
@@ -26,13 +31,25 @@ pub(super) fn permit<'k>(
     needed: Role,
 ) -> Result<&'k Key, Problem> {
     let key = bearer(headers, keys, needed)?;
-    if key.may(needed) {
-        return Ok(key);
-    }
-    Err(Problem::forbidden(format!(
+    if key.may(needed) { Ok(key) } else { Err(other_role(key, needed)) }
+}
+
+/// The same for a key that is not sent as a bearer.
+pub(super) fn permit_secret<'k>(
+    secret: &str,
+    keys: &'k Keys,
+    needed: Role,
+) -> Result<&'k Key, Problem> {
+    let unknown = || Problem::unauthorized("The key of this request does not hold.");
+    let key = keys.find(secret).ok_or_else(unknown)?;
+    if key.may(needed) { Ok(key) } else { Err(other_role(key, needed)) }
+}
+
+fn other_role(key: &Key, needed: Role) -> Problem {
+    Problem::forbidden(format!(
         "This is for the role {needed}; the key \"{}\" has the role {}.",
         key.id, key.role
-    )))
+    ))
 }
 
 fn bearer<'k>(headers: &HeaderMap, keys: &'k Keys, needed: Role) -> Result<&'k Key, Problem> {

@@ -57,6 +57,14 @@ pub(super) fn with_headers(mut response: Response, tag: &str, cache: &'static st
     response
 }
 
+/// The same answer, which will never be another one. Browsers ask again after a day
+/// nevertheless: a database may be made anew.
+pub(super) fn unchanging(mut response: Response) -> Response {
+    let forever = HeaderValue::from_static("public, max-age=86400, immutable");
+    response.headers_mut().insert(header::CACHE_CONTROL, forever);
+    response
+}
+
 /// The same answer, for whoever asked alone: nobody in between may keep it.
 pub(super) fn private(mut response: Response) -> Response {
     let headers = response.headers_mut();

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use super::caller::Asked;
 use super::problem::Problem;
+use super::release;
 use super::ticket_filter::{GRID, GRIDS, TicketParams, filter};
 use crate::access::Role;
 use crate::city::synthetic::hotline;
@@ -62,19 +63,24 @@ struct CellView {
 /// How tickets lie on the map: counts in the cells of a grid that is aligned with the world,
 /// so that four cells add up to the one above them. Exact under any filter.
 ///
-/// Takes a key of the role analyst.
+/// Takes a key of the role analyst. Without a key it gives the public figures (`/v1/release`):
+/// `zoom`, `grid`, `bbox`, and `from` and `to` at the ends of released months; the cells then
+/// have their own zoom, `z`.
 #[utoipa::path(get, path = "/v1/density", tag = "tickets",
     params(
         ("zoom" = Option<u8>, Query, description = "Zoom of the map, 0 to 20; 10 if left out"),
         ("grid" = Option<u8>, Query, description = "A tile of that zoom has 2^grid cells along its side: 5 to 8; 6 if left out. The cells' zoom is at most 22"),
         TicketParams),
     responses(
-        (status = 200, description = "The counts", body = Density),
+        (status = 200, description = "The counts; without a key the public figures", body = Density),
         (status = 400, description = "A parameter is bad, or there are too many cells", body = Problem),
         (status = 401, description = "There is no key that holds", body = Problem),
         (status = 403, description = "The key has another role", body = Problem)),
     security(("key" = [])))]
 pub(super) async fn density(asked: Asked) -> Result<Response, Problem> {
+    if asked.is_public() {
+        return release::density(&asked);
+    }
     asked.require(Role::Analyst)?;
     let mut q = asked.params();
     let filter = filter(&mut q, &asked.snapshot);

@@ -17,8 +17,8 @@ use crate::locate::{PositionFault, position};
 
 /// Longest value of a parameter, in characters.
 const MAX_CHARS: usize = 512;
-/// Longest filter, in characters.
-const MAX_FILTER_CHARS: usize = 4096;
+/// Longest filter or list of ids, in characters.
+const MAX_LONG_CHARS: usize = 4096;
 /// Most parameters in a query.
 const MAX_PARAMETERS: usize = 64;
 
@@ -45,7 +45,8 @@ impl<'q> Params<'q> {
                 params.fault(name, "is not percent-encoded UTF-8");
                 continue;
             };
-            let max = if name == "filter" { MAX_FILTER_CHARS } else { MAX_CHARS };
+            let is_long = matches!(name.as_ref(), "filter" | "service_request_id");
+            let max = if is_long { MAX_LONG_CHARS } else { MAX_CHARS };
             if !seen.insert(name.clone()) {
                 params.fault(&name, "is given twice");
             } else if value.chars().count() > max {
@@ -71,6 +72,12 @@ impl<'q> Params<'q> {
     /// Whether a parameter is there at all, good or bad.
     pub(super) fn is_given(&self, name: &str) -> bool {
         self.given.iter().any(|(given, _)| given == name)
+    }
+
+    /// The parameters that are there and not among `names`.
+    pub(super) fn beside(&self, names: &[&str]) -> Vec<&str> {
+        let given = self.given.iter().map(|(given, _)| given.as_ref());
+        given.filter(|given| !names.contains(given)).collect()
     }
 
     /// The text of a parameter, if it is given and not empty.

@@ -13,6 +13,10 @@ use utoipa::ToSchema;
 use crate::intake::Fault;
 use crate::store::StoreError;
 
+/// Put on an error that has the shape of another standard, and keeps it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Foreign;
+
 /// A bad parameter.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub(super) struct ParameterFault {

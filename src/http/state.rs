@@ -86,7 +86,12 @@ impl AppState {
 
     /// The snapshot to answer from, or 503.
     pub(super) fn snapshot(&self) -> Result<Arc<Snapshot>, Problem> {
-        self.inner.snapshot.load_full().ok_or_else(Problem::loading)
+        self.current().ok_or_else(Problem::loading)
+    }
+
+    /// The snapshot that answers come from now, once there is one.
+    pub fn current(&self) -> Option<Arc<Snapshot>> {
+        self.inner.snapshot.load_full()
     }
 
     /// Whether answers come from this snapshot now.

@@ -89,6 +89,26 @@ pub(super) struct StepBody {
     satisfied: Option<bool>,
 }
 
+/// One more citizen with the trouble of a ticket.
+#[derive(Deserialize, ToSchema)]
+#[expect(dead_code, reason = "it is read by `intake::caller::read`, and by nobody else")]
+pub(super) struct CallerBody {
+    /// Id of the system that it was filed in.
+    id: String,
+    /// How it came in, a word such as `phone`.
+    channel: Option<String>,
+    /// When it was filed; now where it is left out.
+    requested_at: Option<String>,
+    /// What was said.
+    description: Option<String>,
+    /// Name of whoever filed it.
+    contact: Option<String>,
+    /// Their telephone.
+    phone: Option<String>,
+    /// Id of the source.
+    source: Option<String>,
+}
+
 /// The media type of a body, without its parameters.
 pub(super) fn media_type(headers: &HeaderMap) -> String {
     let value = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
@@ -126,6 +146,16 @@ pub(super) async fn object(
         .map_err(|e| Problem::bad_body(format!("The body is no JSON object: {e}.")))
 }
 
+/// What is said of tickets that do not say it.
+pub(super) fn terms<'a>(
+    snapshot: &'a Snapshot,
+    places: &'a PlacesBySearch<'_>,
+    crs: Datum,
+) -> Terms<'a> {
+    let now = Timestamp::now();
+    Terms { snapshot, places, crs, source: "api", channel: "unknown", now }
+}
+
 /// Reads one ticket against the city as it is now.
 pub(super) fn filing(
     members: &Map<String, Value>,
@@ -133,9 +163,7 @@ pub(super) fn filing(
     places: &PlacesBySearch<'_>,
     crs: Datum,
 ) -> Result<Filing, Vec<Fault>> {
-    let now = Timestamp::now();
-    let terms = Terms { snapshot, places, crs, source: "api", channel: "unknown", now };
-    ticket::read(members, &terms)
+    ticket::read(members, &terms(snapshot, places, crs))
 }
 
 /// 400 with everything that is wrong with a body.

@@ -15,11 +15,12 @@ use super::caller::Asked;
 use super::problem::{ParameterFault, Problem};
 use super::state::AppState;
 use super::ticket_batch;
-use super::ticket_body::{self, Manner, StepBody, TicketBody};
+use super::ticket_body::{self, CallerBody, Manner, StepBody, TicketBody};
 use crate::access::Role;
 use crate::city::{LocatedBy, TicketDivisions, TicketStatus};
+use crate::geo::Datum;
 use crate::intake::file::StepFault;
-use crate::intake::{self, Filing, Outcome, PlacesBySearch, ticket};
+use crate::intake::{self, Filing, Outcome, PlacesBySearch, caller, ticket};
 
 /// What became of a ticket.
 #[derive(Serialize, ToSchema)]
@@ -183,6 +184,59 @@ fn written(filing: Filing, outcome: Outcome, seq: u64) -> Result<Response, Probl
         response.headers_mut().insert(header::LOCATION, address);
     }
     Ok(no_store(response))
+}
+
+/// Adds one more citizen with the trouble of a ticket.
+///
+/// They get a ticket of their own, of the same kind and at the same place, so that counts are of
+/// citizens who asked. Its id is that of the first, `+` and the one that is sent. The same again
+/// changes nothing. Takes a key of the role agent.
+#[utoipa::path(post, path = "/v1/tickets/{id}/callers", tag = "tickets",
+    params(("id" = String, Path, description = "Id of the first ticket")),
+    request_body(content = CallerBody, content_type = "application/json"),
+    responses(
+        (status = 200, description = "It was there", body = TicketWritten),
+        (status = 201, description = "It is new", body = TicketWritten),
+        (status = 400, description = "Something is wrong with it; nothing was written", body = Problem),
+        (status = 401, description = "There is no key that holds", body = Problem),
+        (status = 403, description = "The key has another role", body = Problem),
+        (status = 404, description = "There is no such ticket", body = Problem),
+        (status = 409, description = "There is another ticket with this id", body = Problem),
+        (status = 410, description = "The first ticket was taken back", body = Problem),
+        (status = 415, description = "The body is no JSON", body = Problem),
+        (status = 503, description = "The records cannot be reached; try again", body = Problem),
+        (status = 507, description = "The disk is full; nothing was written", body = Problem)),
+    security(("key" = [])))]
+pub(super) async fn callers(
+    Path(id): Path<String>,
+    State(state): State<AppState>,
+    asked: Asked,
+    body: Body,
+) -> Result<Response, Problem> {
+    let actor = asked.require(Role::Agent)?.id.clone();
+    asked.params().finish()?;
+    let members = ticket_body::object(&asked.headers, body, "One caller").await?;
+    let snapshot = asked.snapshot;
+    let result = state.with_store(move |store| {
+        let Some(first) = store.ticket(&id)? else {
+            return Ok(Err(Problem::not_found(format!("There is no ticket \"{id}\"."))));
+        };
+        if let Some(retired) = &first.record.retired {
+            let detail = format!("The ticket \"{id}\" was taken back: {}.", retired.reason);
+            return Ok(Err(Problem::gone(detail)));
+        }
+        let places = PlacesBySearch::over(&snapshot);
+        let terms = ticket_body::terms(&snapshot, &places, Datum::Wgs84);
+        let filing = match caller::read(&members, &first, &terms) {
+            Ok(filing) => filing,
+            Err(faults) => return Ok(Err(ticket_body::bad_members(faults))),
+        };
+        let done = intake::file(store, &actor, std::slice::from_ref(&filing), true)?;
+        Ok(Ok((filing, done)))
+    });
+    let (filing, mut done) = result.await??;
+    let outcome = done.outcomes.pop().ok_or_else(Problem::internal)?;
+    written(filing, outcome, done.seq)
 }
 
 /// Lets a ticket take its next step.

@@ -17,11 +17,13 @@ use crate::access::{Key, Keys};
 use crate::city::calendar::Entry;
 use crate::city::hours::Hours;
 use crate::city::{
-    Calendar, City, Division, Level, Localized, Portal, Redrawing, Retired, Schedule, ServicePoint,
+    Calendar, City, Division, Level, Localized, Portal, Redrawing, Release, Retired, Schedule,
+    ServicePoint,
 };
 use crate::store::{
     Change, DayRecord, DivisionRecord, Filed, KeyRecord, PointRecord, Record, Records,
-    RedrawingRecord, ReservationRecord, Retirement, ScheduleRecord, Store, StoreError,
+    RedrawingRecord, ReleaseRecord, ReservationRecord, Retirement, ScheduleRecord, Store,
+    StoreError,
 };
 
 /// How long one wait for a change lasts at most; after it the log is looked at anyway.
@@ -54,6 +56,8 @@ pub struct Follower {
     seq: u64,
     /// The last change of anything but tickets.
     changed: u64,
+    /// How many changes of anything but tickets there were.
+    revision: u64,
     points: BTreeMap<String, ServicePoint>,
     retired: BTreeMap<String, Retired>,
     divisions: BTreeMap<(Level, String), Division>,
@@ -65,6 +69,8 @@ pub struct Follower {
     schedules: BTreeMap<String, Schedule>,
     /// By the last change that they take in, the day and their id.
     redrawings: BTreeMap<(u64, Date, String), Redrawing>,
+    /// The public figures that are shown, by month.
+    releases: BTreeMap<String, Arc<Release>>,
     /// The keys that hold; shared with the snapshots since the last change to one.
     keys: Arc<Keys>,
     /// `divisions` as the city has them; `None` when they have changed since.
@@ -84,6 +90,7 @@ impl Follower {
             pack,
             seq: records.seq,
             changed: records.changed,
+            revision: records.revision,
             points: BTreeMap::new(),
             retired: BTreeMap::new(),
             divisions: BTreeMap::new(),
@@ -91,6 +98,7 @@ impl Follower {
             reservations: None,
             schedules: BTreeMap::new(),
             redrawings: BTreeMap::new(),
+            releases: BTreeMap::new(),
             keys: Arc::default(),
             listed: None,
             tickets: Arc::default(),
@@ -105,6 +113,7 @@ impl Follower {
         records.reservations.into_values().for_each(|r| follower.take_reservation(r));
         records.schedules.into_values().for_each(|s| follower.take_schedule(s));
         records.redrawings.into_values().for_each(|r| follower.take_redrawing(r));
+        records.releases.into_values().for_each(|r| follower.take_release(r));
         follower
     }
 
@@ -129,6 +138,7 @@ impl Follower {
             Record::Reservation(record) => self.take_reservation(record),
             Record::Schedule(record) => self.take_schedule(record),
             Record::Redrawing(record) => self.take_redrawing(record),
+            Record::Release(record) => self.take_release(record),
             Record::Day(record) => self.take_day(record),
             Record::Tickets(filed) => {
                 // Tickets that were read after the other records may be ahead of them.
@@ -139,6 +149,7 @@ impl Follower {
             }
         }
         self.changed = change.seq;
+        self.revision += 1;
     }
 
     /// Starts again from `records` and `tickets`.
@@ -186,8 +197,10 @@ impl Follower {
                 .map_or_else(|| self.pack.portals.clone(), |held| held.values().cloned().collect()),
             schedules,
             redrawings: self.redrawings.values().cloned().collect(),
+            releases: self.releases.values().cloned().collect(),
             divisions: Arc::clone(divisions),
-            digest: format!("{}-{}", self.pack.digest, self.changed),
+            records_seq: Some(self.changed),
+            digest: format!("{}-{}", self.pack.digest, self.revision),
             ..self.pack.clone()
         }
     }
@@ -273,6 +286,14 @@ impl Follower {
             self.redrawings.remove(&place);
         } else {
             self.redrawings.insert(place, redrawing);
+        }
+    }
+
+    fn take_release(&mut self, ReleaseRecord { release, retired }: ReleaseRecord) {
+        if retired.is_some() {
+            self.releases.remove(&release.id);
+        } else {
+            self.releases.insert(release.id.clone(), Arc::new(release));
         }
     }
 

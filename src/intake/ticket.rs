@@ -16,11 +16,11 @@ use crate::index::Snapshot;
 use crate::locate::{divisions_of_ticket, position};
 
 /// Longest id, category, contact and source, in characters.
-const MAX_WORD: usize = 200;
+pub(super) const MAX_WORD: usize = 200;
 /// Longest name of a channel, in characters.
-const MAX_CHANNEL: usize = 64;
+pub(super) const MAX_CHANNEL: usize = 64;
 /// Longest telephone number, in characters.
-const MAX_PHONE: usize = 64;
+pub(super) const MAX_PHONE: usize = 64;
 /// Longest address, in characters.
 const MAX_ADDRESS: usize = 500;
 /// Longest description or response, in characters.

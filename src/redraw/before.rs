@@ -30,7 +30,7 @@ impl Before {
     /// city ever had are nobody's change.
     pub(super) fn read(store: &dyn Store, now: &Snapshot) -> Result<Option<Self>, StoreError> {
         let city = &now.city;
-        let Some(seq) = city.records_seq() else { return Ok(None) };
+        let Some(seq) = city.records_seq else { return Ok(None) };
         let last = city.redrawings.last();
         let mut entries = store.entries(Kind::Division, last.map_or(0, |r| r.seq))?;
         // Of later ones there will be another snapshot.

@@ -52,6 +52,7 @@ pub(super) const fn table(kind: Kind) -> &'static str {
         Kind::Schedule => "schedules",
         Kind::Redrawing => "redrawings",
         Kind::Day => "days",
+        Kind::Release => "releases",
         Kind::Ticket => "tickets",
     }
 }
@@ -68,7 +69,12 @@ pub(super) const fn key(kind: Kind) -> &'static str {
 pub(super) const fn has_geometry(kind: Kind) -> bool {
     match kind {
         Kind::Point | Kind::Division | Kind::Ticket => true,
-        Kind::Key | Kind::Reservation | Kind::Schedule | Kind::Redrawing | Kind::Day => false,
+        Kind::Key
+        | Kind::Reservation
+        | Kind::Schedule
+        | Kind::Redrawing
+        | Kind::Day
+        | Kind::Release => false,
     }
 }
 
@@ -119,6 +125,7 @@ pub(super) const fn columns(kind: Kind) -> &'static [Column] {
         Kind::Schedule => &plain::SCHEDULE,
         Kind::Redrawing => &plain::REDRAWING,
         Kind::Day => &plain::DAY,
+        Kind::Release => &plain::RELEASE,
         Kind::Ticket => &[],
     }
 }
@@ -181,6 +188,7 @@ pub(super) fn to_row(record: &Record) -> Row {
         Record::Schedule(s) => plain_row(&plain::SCHEDULE, s),
         Record::Redrawing(r) => plain_row(&plain::REDRAWING, r),
         Record::Day(d) => plain_row(&plain::DAY, d),
+        Record::Release(r) => plain_row(&plain::RELEASE, r),
         Record::Tickets(_) => Row { cells: Vec::new(), geometry: None },
     }
 }
@@ -206,6 +214,9 @@ pub(super) fn from_row(kind: Kind, row: Row) -> Result<Record, StoreError> {
             return plain::record(kind, &plain::SCHEDULE, row.cells).map(Record::Schedule);
         }
         Kind::Day => return plain::record(kind, &plain::DAY, row.cells).map(Record::Day),
+        Kind::Release => {
+            return plain::record(kind, &plain::RELEASE, row.cells).map(Record::Release);
+        }
         Kind::Redrawing => {
             return plain::record(kind, &plain::REDRAWING, row.cells).map(Record::Redrawing);
         }

@@ -42,7 +42,7 @@ pub use geopackage::GeoPackage;
 pub use postgis::PostGis;
 pub use record::{
     DayRecord, DivisionRecord, KeyRecord, Kind, PointRecord, Record, RedrawingRecord,
-    ReservationRecord, Retirement, ScheduleRecord,
+    ReleaseRecord, ReservationRecord, Retirement, ScheduleRecord,
 };
 pub use records::Records;
 pub use replay::{EachWords, Words};

@@ -83,6 +83,22 @@ pub(super) const DAY: [Column; 6] = [
     ("retired_reason", Type::Text),
 ];
 
+/// Columns of the public figures of a month.
+pub(super) const RELEASE: [Column; 12] = [
+    ("id", Type::Text),
+    ("begins", Type::Time),
+    ("ends", Type::Time),
+    ("k", Type::Json),
+    ("method", Type::Json),
+    ("seq", Type::Json),
+    ("made_at", Type::Time),
+    ("cells", Type::Json),
+    ("elsewhere", Type::Json),
+    ("retired_at", Type::Time),
+    ("successor", Type::Text),
+    ("retired_reason", Type::Text),
+];
+
 /// The cells of a record, in the order of `columns`.
 pub(super) fn cells(columns: &[Column], record: &impl Serialize) -> Vec<Cell> {
     // What cannot be written has no cells, and the database refuses a row without an id.

@@ -13,7 +13,9 @@ use super::tickets::document;
 use super::{Filed, StoreError};
 use crate::access::{Key, Role};
 use crate::city::calendar::Entry;
-use crate::city::{Division, Level, Localized, Portal, Quality, Redrawing, Schedule, ServicePoint};
+use crate::city::{
+    Division, Level, Localized, Portal, Quality, Redrawing, Release, Schedule, ServicePoint,
+};
 use crate::geo::LonLat;
 
 /// What a record is about.
@@ -34,13 +36,15 @@ pub enum Kind {
     Redrawing,
     /// A public holiday or a make-up workday.
     Day,
+    /// The public figures of a month.
+    Release,
     /// A ticket.
     Ticket,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Point,
         Self::Division,
         Self::Key,
@@ -48,12 +52,13 @@ impl Kind {
         Self::Schedule,
         Self::Redrawing,
         Self::Day,
+        Self::Release,
         Self::Ticket,
     ];
 
     /// Kinds whose records are loaded whole, and logged one by one. Tickets are many: they
     /// are read in turn, and logged in blocks.
-    pub const SINGLE: [Self; 7] = [
+    pub const SINGLE: [Self; 8] = [
         Self::Point,
         Self::Division,
         Self::Key,
@@ -61,6 +66,7 @@ impl Kind {
         Self::Schedule,
         Self::Redrawing,
         Self::Day,
+        Self::Release,
     ];
 
     /// Its name in the change log.
@@ -73,6 +79,7 @@ impl Kind {
             Self::Schedule => "schedule",
             Self::Redrawing => "redrawing",
             Self::Day => "day",
+            Self::Release => "release",
             Self::Ticket => "ticket",
         }
     }
@@ -215,6 +222,17 @@ pub struct RedrawingRecord {
     pub retired: Option<Retirement>,
 }
 
+/// The public figures of a month as they are kept. They are written once; what is retired was
+/// taken out of the public's sight, and is not made again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReleaseRecord {
+    /// The figures.
+    #[serde(flatten)]
+    pub release: Release,
+    /// Set where they are no longer shown.
+    pub retired: Option<Retirement>,
+}
+
 /// A public holiday or a make-up workday as it is kept. A year of which there are days counts
 /// as whole: those of the city pack do not count for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -259,6 +277,8 @@ pub enum Record {
     Redrawing(RedrawingRecord),
     /// A day of the calendar.
     Day(DayRecord),
+    /// The public figures of a month.
+    Release(ReleaseRecord),
     /// Tickets that were written together, as the log has them.
     Tickets(Vec<Filed>),
 }
@@ -274,6 +294,7 @@ impl Record {
             Self::Schedule(_) => Kind::Schedule,
             Self::Redrawing(_) => Kind::Redrawing,
             Self::Day(_) => Kind::Day,
+            Self::Release(_) => Kind::Release,
             Self::Tickets(_) => Kind::Ticket,
         }
     }
@@ -288,6 +309,7 @@ impl Record {
             Self::Schedule(s) => &s.schedule.id,
             Self::Redrawing(r) => &r.redrawing.id,
             Self::Day(d) => &d.id,
+            Self::Release(r) => &r.release.id,
             Self::Tickets(filed) => filed.first().map_or("", |f| f.record.ticket.id.as_str()),
         }
     }
@@ -302,6 +324,7 @@ impl Record {
             Self::Schedule(s) => s.retired.as_ref(),
             Self::Redrawing(r) => r.retired.as_ref(),
             Self::Day(d) => d.retired.as_ref(),
+            Self::Release(r) => r.retired.as_ref(),
             Self::Tickets(filed) => {
                 let all = filed.iter().all(|f| f.record.retired.is_some());
                 filed.first().filter(|_| all)?.record.retired.as_ref()
@@ -320,6 +343,7 @@ impl Record {
             Self::Schedule(s) => s.retired = retired,
             Self::Redrawing(r) => r.retired = retired,
             Self::Day(d) => d.retired = retired,
+            Self::Release(r) => r.retired = retired,
             Self::Tickets(filed) => {
                 for f in filed {
                     f.record.retired.clone_from(&retired);
@@ -339,6 +363,7 @@ impl Record {
             Self::Schedule(s) => serde_json::to_string(s),
             Self::Redrawing(r) => serde_json::to_string(r),
             Self::Day(d) => serde_json::to_string(d),
+            Self::Release(r) => serde_json::to_string(r),
             Self::Tickets(filed) => {
                 return document::write(&filed.iter().map(|f| (f.number, f.before, &f.record)));
             }
@@ -356,6 +381,7 @@ impl Record {
             Kind::Schedule => serde_json::from_str(document).map(Self::Schedule),
             Kind::Redrawing => serde_json::from_str(document).map(Self::Redrawing),
             Kind::Day => serde_json::from_str(document).map(Self::Day),
+            Kind::Release => serde_json::from_str(document).map(Self::Release),
             Kind::Ticket => return document::read(document).map(Self::Tickets),
         }
         .map_err(|e| StoreError::Damaged(format!("a document of the change log: {e}")))

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     Change, DayRecord, DivisionRecord, KeyRecord, Kind, PointRecord, Record, RedrawingRecord,
-    ReservationRecord, ScheduleRecord,
+    ReleaseRecord, ReservationRecord, ScheduleRecord,
 };
 
 /// All records of a city at one moment of the change log, the retired ones too; but for
@@ -15,6 +15,9 @@ pub struct Records {
     pub seq: u64,
     /// The last change of any of them; later ones are of tickets.
     pub changed: u64,
+    /// How many changes there were of any of them. Unlike a number of the log it says nothing of
+    /// how many tickets came in between, so it may be told.
+    pub revision: u64,
     /// Service points by id.
     pub points: BTreeMap<String, PointRecord>,
     /// Divisions by code.
@@ -29,6 +32,8 @@ pub struct Records {
     pub redrawings: BTreeMap<String, RedrawingRecord>,
     /// Days of the calendar by their date.
     pub days: BTreeMap<String, DayRecord>,
+    /// Public figures by month.
+    pub releases: BTreeMap<String, ReleaseRecord>,
 }
 
 impl Records {
@@ -53,6 +58,9 @@ impl Records {
             Record::Day(d) => {
                 self.days.insert(d.id.clone(), d);
             }
+            Record::Release(r) => {
+                self.releases.insert(r.release.id.clone(), r);
+            }
             Record::Redrawing(r) => {
                 self.redrawings.insert(r.redrawing.id.clone(), r);
             }
@@ -65,6 +73,7 @@ impl Records {
         self.seq = change.seq;
         if change.record.kind() != Kind::Ticket {
             self.changed = change.seq;
+            self.revision += 1;
         }
         self.insert(change.record);
     }

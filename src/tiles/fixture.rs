@@ -71,6 +71,7 @@ pub(super) fn town_with(points: &[(LonLat, usize)]) -> Snapshot {
         portals,
         schedules: std::collections::BTreeMap::new(),
         redrawings: Vec::new(),
+        releases: Vec::new(),
         calendar: Calendar::default(),
         points: points.iter().enumerate().map(|(i, (at, kind))| point(i, *at, *kind)).collect(),
         retired: std::collections::BTreeMap::new(),
@@ -80,6 +81,7 @@ pub(super) fn town_with(points: &[(LonLat, usize)]) -> Snapshot {
         places: places().into(),
         roads: roads().into(),
         zone: jiff::tz::TimeZone::UTC,
+        records_seq: None,
         digest: "0".repeat(16),
     })
 }

@@ -2,13 +2,14 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
 
 use geo::{Geometry, MultiPolygon};
 use geozero::ToGeo;
 use geozero::wkt::Wkt;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
-use servicemap::city::{Level, Localized, Quality};
+use servicemap::city::{Level, Localized, Quality, Release, ReleasedCell};
 use servicemap::export::{self, Format, Layer};
 use servicemap::geo::LonLat;
 use servicemap::import::row::Row;
@@ -246,6 +247,60 @@ fn ogrinfo(path: &Path) -> String {
         (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success() && err.trim().is_empty(), "{}: {err}", path.display());
     out.into_owned()
+}
+
+/// A month with what is in no cell, and one without.
+fn release() -> Layer {
+    let month = |id: &str, elsewhere| {
+        Arc::new(Release {
+            id: id.to_owned(),
+            begins: jiff::Timestamp::UNIX_EPOCH,
+            ends: jiff::Timestamp::UNIX_EPOCH,
+            k: 20,
+            method: 1,
+            seq: 7,
+            made_at: jiff::Timestamp::UNIX_EPOCH,
+            cells: vec![ReleasedCell::from((1, 1, 0, 31)), ReleasedCell::from((2, 0, 0, 20))],
+            elsewhere,
+        })
+    };
+    Layer::Release(vec![month("2026-09", Some(25)), month("2026-10", None)])
+}
+
+#[test]
+fn public_figures_come_back_from_every_format_and_gdal_reads_them() {
+    let folder = tempfile::tempdir().unwrap();
+    for (format, name) in FORMATS {
+        let path = folder.path().join(name);
+        export::write(&path, format, &release()).unwrap();
+        let (rows, _) = gdal::read(&path);
+        let found: Vec<_> = rows
+            .iter()
+            .map(|row| {
+                let cells = Cells(row);
+                let corner = cells.area().and_then(|area| {
+                    use geo::BoundingRect;
+                    area.bounding_rect().map(|r| (r.min().x.round(), r.max().y.round()))
+                });
+                let tile = [cells.number("z"), cells.number("x"), cells.number("y")];
+                (cells.text("month"), cells.number("count"), tile, corner)
+            })
+            .collect();
+        let cell = |month: &str, count: f64, tile: [f64; 3], corner| {
+            (month.to_owned(), Some(count), tile.map(Some), Some(corner))
+        };
+        let east = |month| cell(month, 31.0, [1.0, 1.0, 0.0], (0.0, 85.0));
+        let west = |month| cell(month, 20.0, [2.0, 0.0, 0.0], (-180.0, 85.0));
+        let elsewhere = ("2026-09".to_owned(), Some(25.0), [None; 3], None);
+        let expected =
+            [east("2026-09"), west("2026-09"), elsewhere, east("2026-10"), west("2026-10")];
+        assert_eq!(found, expected, "{name}");
+        if format != Format::GeoParquet {
+            let said = ogrinfo(&path);
+            assert!(said.contains("Feature Count: 5"), "{said}");
+            assert!(said.contains(") = 31"), "{said}");
+        }
+    }
 }
 
 /// Debian's GDAL has no driver for Parquet.

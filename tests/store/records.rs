@@ -10,12 +10,12 @@ use servicemap::access::Role;
 use servicemap::city::calendar::Entry;
 use servicemap::city::{
     Booker, BorderChange, Channel, Flow, Lead, Level, LinkStatus, Localized, Portal, Quality,
-    Redrawing, Redrawn, Schedule, Slot,
+    Redrawing, Redrawn, Release, ReleasedCell, Schedule, Slot,
 };
 use servicemap::geo::LonLat;
 use servicemap::store::{
     Batch, DayRecord, DivisionRecord, KeyRecord, Kind, PointRecord, Record, Records,
-    RedrawingRecord, ReservationRecord, Retirement, ScheduleRecord, Store, Write,
+    RedrawingRecord, ReleaseRecord, ReservationRecord, Retirement, ScheduleRecord, Store, Write,
 };
 
 /// A plain point, for tests in which only its id and name matter.
@@ -221,6 +221,27 @@ fn redrawings() -> impl Strategy<Value = RedrawingRecord> {
     })
 }
 
+fn releases() -> impl Strategy<Value = ReleaseRecord> {
+    let time =
+        || (0_i64..4_000_000_000_000).prop_map(|ms| Timestamp::from_millisecond(ms).unwrap());
+    let cell = (0_u8..=22, 0_u32.., 0_u32.., 0_u64..).prop_map(ReleasedCell::from);
+    let kept = (time(), time(), 0_u64.., 0_u32.., time(), vec(cell, 0..4), option::of(0_u64..));
+    ("[a-d]", kept, option::of(retirement())).prop_map(|(id, k, retired)| ReleaseRecord {
+        release: Release {
+            id,
+            begins: k.0,
+            ends: k.1,
+            k: k.2,
+            method: k.3,
+            seq: k.2 / 2,
+            made_at: k.4,
+            cells: k.5,
+            elsewhere: k.6,
+        },
+        retired,
+    })
+}
+
 /// A record of any single kind with every field drawn. There are few ids, so that histories
 /// meet the same records again.
 /// Days, and ids that are none.
@@ -240,6 +261,7 @@ pub(crate) fn any() -> impl Strategy<Value = Record> {
         schedules().prop_map(Record::Schedule),
         redrawings().prop_map(Record::Redrawing),
         days().prop_map(Record::Day),
+        releases().prop_map(Record::Release),
     ]
 }
 

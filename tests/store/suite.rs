@@ -77,6 +77,7 @@ pub(crate) fn every_field_comes_back<P: Place>() {
                 }
                 Kind::Schedule => loaded.schedules.get(record.id()).cloned().map(Record::Schedule),
                 Kind::Day => loaded.days.get(record.id()).cloned().map(Record::Day),
+                Kind::Release => loaded.releases.get(record.id()).cloned().map(Record::Release),
                 Kind::Redrawing => {
                     loaded.redrawings.get(record.id()).cloned().map(Record::Redrawing)
                 }

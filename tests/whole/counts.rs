@@ -157,7 +157,7 @@ fn bad_filters_and_callers_without_the_key_are_told() {
     ] {
         assert_eq!(get(path).problem(400), bad, "{path}");
     }
-    server.get("/v1/density").problem(401);
+    server.get("/v1/timeline").problem(401);
     server.get("/tiles/density/0/0/0").problem(401);
     let bad = get("/tiles/density/0/0/0?shape=star&grid=9&metric=mood&from=soon");
     assert_eq!(bad.problem(400), vec!["from", "metric", "shape", "grid"]);

@@ -5,6 +5,9 @@ use std::io::{Read, Write as _};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use proptest::prelude::*;
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
 use servicemap::city::{LocatedBy, TicketStatus};
 use servicemap::store::{GeoPackage, KeptTicket, Store};
@@ -116,6 +119,46 @@ fn a_ticket_is_filed_once_and_takes_its_steps_in_order() {
         assert_eq!(hotline.step(id, &step).problem(400), named, "{step}");
     }
     hotline.step("nobody", &json!({"step": "closed"})).problem(404);
+    hotline.server.assert_log_clean();
+}
+
+/// Each citizen is a ticket, and the ticket says whose trouble it shares.
+#[test]
+fn one_more_caller_is_one_more_ticket_at_the_same_place() {
+    let hotline = Hotline::open();
+    let first = json!({
+        "id": "A1", "category": "heat_service", "lon": 116.42, "lat": 39.93, "accuracy_m": 20,
+        "requested_at": "2026-10-05", "description": "cold", "address": "a street", "phone": "1",
+    });
+    assert_eq!(hotline.post(&first).status, 201);
+    let add = |id: &str, caller: &Value| {
+        let path = format!("/v1/tickets/{id}/callers");
+        hotline.send("POST", &path, "application/json", caller.to_string().as_bytes())
+    };
+    let caller =
+        json!({"id": "B7", "channel": "app", "description": "cold here too", "phone": "2"});
+    let added = add("A1", &caller);
+    assert_eq!(added.status, 201, "{}", added.text());
+    assert_eq!(
+        (&added.json()["id"], added.header("location")),
+        (&"A1+B7".into(), "/v1/tickets/A1%2BB7")
+    );
+    assert_eq!(add("A1", &caller).status, 200, "the same again changes nothing");
+    assert_eq!(add("A1", &json!({"id": "B7", "phone": "3"})).problem(409), ["phone"]);
+    let (first, second) = (hotline.kept("A1").unwrap(), hotline.kept("A1+B7").unwrap());
+    let (one, other) = (&first.record.ticket, &second.record.ticket);
+    assert_eq!(
+        (&one.category, one.location, one.accuracy_m),
+        (&other.category, other.location, other.accuracy_m)
+    );
+    assert_eq!(one.divisions.community, other.divisions.community);
+    assert_eq!((other.channel.as_str(), second.texts.phone.as_deref()), ("app", Some("2")));
+    assert_eq!(second.texts.address, first.texts.address);
+    assert_ne!(second.texts.description, first.texts.description);
+    add("nobody", &caller).problem(404);
+    let wrong = json!({"requested_at": "2026-10-04", "category": "castle"});
+    assert_eq!(add("A1", &wrong).problem(400), ["id", "requested_at", "category"]);
+    assert_eq!(add("A1", &json!({"id": "x".repeat(199)})).problem(400), ["id"]);
     hotline.server.assert_log_clean();
 }
 
@@ -232,6 +275,95 @@ fn of_many_rows_the_bad_one_is_named_and_the_rest_is_in() {
     let refused = hotline.many("?atomic=true", &many);
     refused.problem(413);
     assert!(refused.text().contains("20000 rows"), "{}", refused.text());
+    hotline.server.assert_log_clean();
+}
+
+/// Any JSON, or what is none.
+fn anything() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<String>().prop_map(Value::from),
+        "2026-1[0-9]-0[1-9](T[0-2][0-9]:[0-5][0-9]:00(Z|\\+08:00)?)?".prop_map(Value::from),
+        prop::sample::select(vec!["heat_service", "open", "closed", "bd09", "given", "110101"])
+            .prop_map(Value::from),
+        (30.0..120.0).prop_map(Value::from),
+    ];
+    leaf.prop_recursive(2, 8, 3, |inner| prop::collection::vec(inner, 0..3).prop_map(Value::from))
+}
+
+/// Whatever the rows between them are, good ones go in; and no body of one ticket or step
+/// makes the server fail.
+#[test]
+fn rows_of_any_kind_leave_the_good_ones_in() {
+    const ROWS: usize = 400;
+    let members = [
+        "id",
+        "category",
+        "channel",
+        "requested_at",
+        "dispatched_at",
+        "accepted_at",
+        "responded_at",
+        "closed_at",
+        "surveyed_at",
+        "returned_at",
+        "status",
+        "lon",
+        "lat",
+        "crs",
+        "accuracy_m",
+        "located_by",
+        "address",
+        "division",
+        "description",
+        "contact",
+        "phone",
+        "response",
+        "solved",
+        "satisfied",
+        "source",
+        "step",
+        "at",
+    ];
+    let object =
+        prop::collection::btree_map(prop::sample::select(members.to_vec()), anything(), 0..7);
+    let row = prop_oneof![
+        5 => object.prop_map(|members| json!(members).to_string()),
+        1 => any::<String>().prop_map(|text| text.replace('\n', " ")),
+        1 => anything().prop_map(|value| value.to_string()),
+    ];
+    let hotline = Hotline::open();
+    let mut runner = TestRunner::new(Config::default());
+    let odd: Vec<String> =
+        (0..ROWS).map(|_| row.new_tree(&mut runner).unwrap().current()).collect();
+    let mut body = String::new();
+    for (n, odd) in odd.iter().enumerate() {
+        let good = json!({"id": format!("good-{n}"), "category": "heat_service"});
+        writeln!(body, "{odd}\n{good}").unwrap();
+    }
+    let told = lines(&hotline.many("", &body));
+    let last = told.last().unwrap();
+    assert_eq!(last["done"], true, "{last}");
+    let refused = told.iter().filter(|line| line.get("errors").is_some());
+    let odd_lines = refused.map(|line| line["line"].as_u64().unwrap());
+    assert!(odd_lines.into_iter().all(|line| line % 2 == 1), "only odd rows are refused: {told:?}");
+    for n in [0, ROWS / 2, ROWS - 1] {
+        assert!(hotline.kept(&format!("good-{n}")).is_some());
+    }
+    for odd in odd.iter().take(100) {
+        for (method, path) in [
+            ("POST", "/v1/tickets"),
+            ("PATCH", "/v1/tickets/good-1"),
+            ("POST", "/v1/tickets/good-2/callers"),
+        ] {
+            let answer = hotline.send(method, path, "application/json", odd.as_bytes());
+            let known = matches!(answer.status, 200 | 201 | 400 | 409);
+            assert!(known, "{method} {path} {odd}: {}", answer.text());
+        }
+    }
     hotline.server.assert_log_clean();
 }
 

@@ -133,6 +133,7 @@ pub fn load(root: &Path) -> Result<City, PackError> {
         portals: records.portals,
         schedules: BTreeMap::new(),
         redrawings: Vec::new(),
+        releases: Vec::new(),
         calendar: records.calendar,
         points: records.points,
         retired: BTreeMap::new(),
@@ -141,6 +142,7 @@ pub fn load(root: &Path) -> Result<City, PackError> {
         routing: records.routing,
         places: Arc::new(places),
         roads: Arc::new(roads),
+        records_seq: None,
         digest: digest.finalize().to_hex()[..16].to_owned(),
     })
 }

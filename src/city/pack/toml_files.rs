@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_spanned::Spanned;
 
 use super::{FORMAT, Faults};
+use crate::city::manifest::LEAST_K;
 use crate::city::portal::Channel;
 use crate::city::{Category, Lead, Manifest, Matter, Node, Portal, ServicePoint, Source, Tree};
 use crate::city::{ID_RULE, is_id};
@@ -159,6 +160,10 @@ pub(super) fn manifest(text: &str, faults: &mut Faults) -> Option<Manifest> {
                 r.word, r.pinyin
             ),
         ));
+    }
+    if manifest.release.k < LEAST_K {
+        let k = manifest.release.k;
+        wrong.push(("k", format!("is {k}; public figures count {LEAST_K} tickets or more")));
     }
     let ok = wrong.is_empty();
     for (key, detail) in wrong {

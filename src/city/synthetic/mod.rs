@@ -19,7 +19,7 @@ mod trace;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::manifest::{LevelInfo, MapNotes, SearchWords};
+use super::manifest::{LevelInfo, MapNotes, ReleaseRules, SearchWords};
 use super::{Calendar, City, Division, Lang, Level, Localized, Manifest, Quality, Source, Tree};
 use crate::geo::{Bounds, Datum};
 use grow::grow;
@@ -169,6 +169,7 @@ fn assemble(plan: &Plan, divisions: Vec<Division>) -> City {
             zoom: 10.0,
             levels: Level::ALL.map(level).into(),
             search: SearchWords::default(),
+            release: ReleaseRules::default(),
             map: MapNotes { note: name("合成数据", "Synthetic data"), ..MapNotes::default() },
             sources: vec![Source {
                 id: "synthetic".to_owned(),
@@ -184,6 +185,7 @@ fn assemble(plan: &Plan, divisions: Vec<Division>) -> City {
         portals: Vec::new(),
         schedules: std::collections::BTreeMap::new(),
         redrawings: Vec::new(),
+        releases: Vec::new(),
         calendar: Calendar::default(),
         points: Vec::new(),
         retired: BTreeMap::new(),
@@ -192,6 +194,7 @@ fn assemble(plan: &Plan, divisions: Vec<Division>) -> City {
         routing: super::routing::Routing::default(),
         places: Arc::default(),
         roads: Arc::default(),
+        records_seq: None,
         digest: blake3::hash(format!("{plan:?}").as_bytes()).to_hex()[..16].to_owned(),
     }
 }

@@ -47,6 +47,9 @@ pub(super) fn load(connection: &Connection) -> Result<Records, StoreError> {
         let sql = format!("SELECT coalesce(max(change_seq), 0) FROM {}", table(kind));
         let last: i64 = connection.query_row(&sql, [], |row| row.get(0)).map_err(fault)?;
         records.changed = records.changed.max(last as u64);
+        let sql = "SELECT count(*) FROM change WHERE kind = ?1";
+        let count: i64 = connection.query_row(sql, [kind.key()], |r| r.get(0)).map_err(fault)?;
+        records.revision += count as u64;
     }
     Ok(records)
 }

@@ -61,6 +61,9 @@ pub(super) fn load(client: &mut impl GenericClient) -> Result<Records, StoreErro
         let sql = format!("SELECT coalesce(max(change_seq), 0) FROM {}", table(kind));
         let last: i64 = client.query_one(&sql, &[]).map_err(fault)?.get(0);
         records.changed = records.changed.max(last as u64);
+        let sql = "SELECT count(*) FROM change WHERE kind = $1";
+        let count: i64 = client.query_one(sql, &[&kind.key()]).map_err(fault)?.get(0);
+        records.revision += count as u64;
     }
     Ok(records)
 }
