@@ -2,6 +2,8 @@
 
 CITY   ?= data/beijing
 LISTEN ?= 127.0.0.1:12345
+DEMO   := $(patsubst %/places.csv,target/demo/%.gpkg,$(wildcard $(CITY)/places.csv))
+PACK   := $(shell find $(CITY) -type f -not -path '*/.*')
 
 .DEFAULT_GOAL := help
 .PHONY: help serve build web test lint bench fuzz data deny clean
@@ -9,8 +11,18 @@ LISTEN ?= 127.0.0.1:12345
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-serve: build ## build everything and serve the default city
-	./target/release/servicemap serve --city $(CITY) --listen $(LISTEN)
+serve: build $(addsuffix .made,$(DEMO)) ## build everything and serve the default city
+	./target/release/servicemap serve --city $(CITY) $(addprefix --database ,$(DEMO)) --listen $(LISTEN)
+
+# Made-up tickets to look at, drawn over the places of the city; a city without places has none.
+# Made once, and anew when the pack has changed. Whatever is interrupted begins again.
+DEMO_TICKETS := 300000
+
+$(DEMO).made: $(PACK) | build
+	mkdir -p $(@D)
+	rm -f $(DEMO)*
+	./target/release/servicemap generate tickets --count $(DEMO_TICKETS) --city $(CITY) --database $(DEMO)
+	touch $@
 
 build: web ## build the program, with the page in it
 	cargo build --release --locked

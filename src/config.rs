@@ -53,6 +53,11 @@ pub struct Given {
     /// Memory for tiles that were encoded before, in MiB; 0 keeps none. [default: 64]
     #[arg(long, env = "SERVICEMAP_TILE_CACHE", value_name = "MIB")]
     pub tile_cache: Option<u64>,
+    /// Whether a newcomer is given a key for agents and analysts, which holds until the server
+    /// stops: only on a loopback address without --public-url, and only with a database that
+    /// has no keys of its own. [default: true]
+    #[arg(long, env = "SERVICEMAP_DEMO_KEY", value_name = "BOOL")]
+    pub demo_key: Option<bool>,
     /// How the log is written.
     #[arg(long, env = "SERVICEMAP_LOG_FORMAT", value_enum)]
     pub log_format: Option<LogFormat>,
@@ -88,6 +93,8 @@ pub struct Settings {
     pub index_folder: Option<PathBuf>,
     /// Memory for tiles that were encoded before, in bytes.
     pub tile_cache: u64,
+    /// Whether a newcomer may be given a key.
+    pub demo_key: bool,
     /// How the log is written.
     pub log_format: LogFormat,
 }
@@ -164,6 +171,7 @@ impl Settings {
                 .or(below.tile_cache)
                 .unwrap_or(DEFAULT_TILE_CACHE)
                 .saturating_mul(1 << 20),
+            demo_key: given.demo_key.or(below.demo_key).unwrap_or(true),
             log_format: given.log_format.or(below.log_format).unwrap_or_default(),
         })
     }

@@ -20,7 +20,7 @@ export default defineConfig({
     // The map library alone is 1 MB; the limit warns about what we add to it.
     chunkSizeWarningLimit: 1300,
     rolldownOptions: {
-      input: ["index.html", "agent.html"],
+      input: ["index.html", "agent.html", "analyst.html"],
       output: {
         // The libraries change more rarely than the page, so they are cached apart from it.
         codeSplitting: {

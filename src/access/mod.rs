@@ -88,6 +88,8 @@ pub struct Key {
 
 /// First part of every secret, so that scanners for leaked secrets can know one.
 const PREFIX: &str = "smk";
+/// How the id of a demo key begins. Other ids are hexadecimal, and never begin so.
+const DEMO: &str = "demo";
 /// Hexadecimal digits of the id and of the random part.
 const DIGITS: [usize; 2] = [12, 64];
 
@@ -101,14 +103,42 @@ impl Key {
         label: &str,
         now: Timestamp,
     ) -> Result<(Self, String), getrandom::Error> {
+        Self::random("", role, label, now)
+    }
+
+    /// Makes a key with which a newcomer looks around: for agents and analysts, and never
+    /// for admins. Its id begins with `demo`, so that whatever is done with it says so.
+    ///
+    /// # Errors
+    /// Where the system has no random numbers.
+    pub fn demo(now: Timestamp) -> Result<(Self, String), getrandom::Error> {
+        Self::random(DEMO, Role::Analyst, DEMO, now)
+    }
+
+    fn random(
+        mark: &str,
+        role: Role,
+        label: &str,
+        now: Timestamp,
+    ) -> Result<(Self, String), getrandom::Error> {
         let mut bits = [0; 38];
         getrandom::fill(&mut bits)?;
         let hex = hexadecimal(&bits);
-        let (id, random) = hex.split_at(DIGITS[0]);
+        let (start, random) = hex.split_at(DIGITS[0]);
+        let id = format!("{mark}{}", &start[mark.len()..]);
         let secret = format!("{PREFIX}_{id}_{random}");
         let digest = blake3::hash(secret.as_bytes());
-        let (id, label) = (id.to_owned(), label.to_owned());
-        Ok((Self { id, role, label, digest, created_at: now }, secret))
+        Ok((Self { id, role, label: label.to_owned(), digest, created_at: now }, secret))
+    }
+
+    /// Whether it is a newcomer's ([`Key::demo`]).
+    pub fn is_demo(&self) -> bool {
+        self.id.starts_with(DEMO)
+    }
+
+    /// Whether its holder may do what is asked of `needed`.
+    pub fn may(&self, needed: Role) -> bool {
+        self.role.may(needed) || (self.is_demo() && needed == Role::Agent)
     }
 }
 
@@ -173,6 +203,21 @@ mod tests {
         assert_eq!(keys.find(&mixed), None);
         keys.remove(&key.id);
         assert_eq!(keys.find(&secret), None);
+    }
+
+    #[test]
+    fn a_demo_key_is_for_agents_and_analysts_and_known_as_one() {
+        let (key, secret) = Key::demo(Timestamp::UNIX_EPOCH).unwrap();
+        let mut keys = Keys::default();
+        keys.insert(key.clone());
+        assert_eq!(keys.find(&secret), Some(&key));
+        assert!(key.is_demo() && key.id.starts_with("demo"));
+        assert!(key.may(Role::Agent) && key.may(Role::Analyst) && !key.may(Role::Admin));
+        for role in Role::ALL {
+            let (key, _) = Key::create(role, "demo", Timestamp::UNIX_EPOCH).unwrap();
+            assert!(!key.is_demo());
+            assert!(Role::ALL.iter().all(|needed| key.may(*needed) == role.may(*needed)));
+        }
     }
 
     #[test]

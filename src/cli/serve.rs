@@ -6,10 +6,12 @@ use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio::runtime::Builder;
 
 use super::CommandResult;
+use crate::access::Key;
 use crate::city::{self, City, Lang};
 use crate::config::{Given, Settings};
 use crate::http::{self, AppState};
@@ -47,6 +49,8 @@ async fn serve(settings: Settings, archives: Archives, metrics: Metrics) -> Comm
     say(&format!("listening on http://{address}"));
     let (folder, database) = (settings.city.clone(), settings.database.clone());
     let kept = settings.index_folder.clone();
+    let private = address.ip().is_loopback() && settings.public_url.is_none();
+    let demo_key = settings.demo_key && private;
     let state = AppState::new(settings, archives, metrics.clone());
     let server =
         tokio::spawn(http::serve(listener, http::service(state.clone()), stop_requested()));
@@ -54,7 +58,7 @@ async fn serve(settings: Settings, archives: Archives, metrics: Metrics) -> Comm
     if !state.archives().is_empty() {
         tokio::spawn(keep_archives(state.clone()));
     }
-    let (snapshot, live) =
+    let (mut snapshot, mut live) =
         tokio::task::spawn_blocking(move || read(&folder, database.as_deref(), kept.as_deref()))
             .await?
             .map_err(|e| -> Box<dyn std::error::Error> { e })?;
@@ -67,14 +71,28 @@ async fn serve(settings: Settings, archives: Archives, metrics: Metrics) -> Comm
     for finding in locate::routing::check(&snapshot.city) {
         tracing::warn!("{}", finding.say(&snapshot.city));
     }
-    if let Some(live) = &live {
+    let mut secret = None;
+    if let Some(live) = &mut live {
         state.keep_in(Arc::clone(&live.store));
+        if demo_key && live.follower.keys().is_empty() {
+            secret = Some(admit_newcomer(&mut live.follower)?);
+            snapshot = snapshot.with_keys(live.follower.keys());
+        }
     }
     let published = state.publish(snapshot);
-    say(&welcome(&name.zh, name.get(Lang::En), address));
+    say(&welcome(&name.zh, name.get(Lang::En), address, secret.as_deref()));
     keep_up(state, published, live)?;
     server.await?;
     Ok(())
+}
+
+/// Makes the key of a newcomer, which is in no record; its secret. The log has its id alone:
+/// logs are kept, and read by others.
+fn admit_newcomer(follower: &mut Follower) -> Result<String, getrandom::Error> {
+    let (key, secret) = Key::demo(Timestamp::now())?;
+    tracing::info!(key = key.id, "a demo key holds until this server stops");
+    follower.admit(key);
+    Ok(secret)
 }
 
 /// Starts the threads that keep the snapshot up with the records and with the day.
@@ -196,11 +214,20 @@ fn build(city: City, kept: Option<&Path>) -> Snapshot {
     snapshot
 }
 
-/// What whoever started the server wants to open.
-fn welcome(zh: &str, en: &str, address: SocketAddr) -> String {
+/// What whoever started the server wants to open. The secret of the demo key stands behind
+/// `#`, which browsers keep to themselves.
+fn welcome(zh: &str, en: &str, address: SocketAddr, secret: Option<&str>) -> String {
+    let analysts = secret.map_or_else(String::new, |secret| {
+        format!(
+            "analysts       http://{address}/analyst#key={secret}\n                 \
+             (a demo key, which holds until this stops; --demo-key false gives none)\n  "
+        )
+    });
     format!(
         "\n  {zh} · {en}\n\n  \
          the map        http://{address}/\n  \
+         agents         http://{address}/agent\n  \
+         {analysts}\
          the interface  http://{address}/docs\n  \
          tiles          http://{address}/tiles\n  \
          health         http://{address}/health/ready\n\n  \

@@ -31,7 +31,7 @@ pub(super) fn permit<'k>(
     needed: Role,
 ) -> Result<&'k Key, Problem> {
     let key = bearer(headers, keys, needed)?;
-    if key.role.may(needed) { Ok(key) } else { Err(other_role(key, needed)) }
+    if key.may(needed) { Ok(key) } else { Err(other_role(key, needed)) }
 }
 
 /// The same for a key that is not sent as a bearer.
@@ -42,7 +42,7 @@ pub(super) fn permit_secret<'k>(
 ) -> Result<&'k Key, Problem> {
     let unknown = || Problem::unauthorized("The key of this request does not hold.");
     let key = keys.find(secret).ok_or_else(unknown)?;
-    if key.role.may(needed) { Ok(key) } else { Err(other_role(key, needed)) }
+    if key.may(needed) { Ok(key) } else { Err(other_role(key, needed)) }
 }
 
 fn other_role(key: &Key, needed: Role) -> Problem {

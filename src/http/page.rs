@@ -39,6 +39,11 @@ pub(super) async fn agent(headers: HeaderMap) -> Response {
     document("agent.html", &headers)
 }
 
+/// The analysts' page.
+pub(super) async fn analyst(headers: HeaderMap) -> Response {
+    document("analyst.html", &headers)
+}
+
 fn document(name: &str, headers: &HeaderMap) -> Response {
     if let Some(file) = Page::get(name) {
         return serve(name, file, headers, "no-cache");

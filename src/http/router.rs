@@ -113,6 +113,7 @@ pub fn build(state: AppState) -> Router {
         .route("/", axum::routing::get(page::index))
         .route("/agent", axum::routing::get(page::agent))
         .route("/agent/rules", axum::routing::get(page::agent))
+        .route("/analyst", axum::routing::get(page::analyst))
         .route("/assets/{*path}", axum::routing::get(page::asset))
         .layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES))
         .merge(streamed)

@@ -13,7 +13,7 @@ use jiff::civil::Date;
 
 use super::tickets::{self, Keeper, Summing};
 use super::{Snapshot, TicketIndex};
-use crate::access::Keys;
+use crate::access::{Key, Keys};
 use crate::city::calendar::Entry;
 use crate::city::hours::Hours;
 use crate::city::{
@@ -170,6 +170,11 @@ impl Follower {
     /// Takes over the sums of another state of the tickets, as far as they hold for this one.
     fn take_sums(&mut self, of: &TicketIndex) {
         self.tickets = Arc::new(self.tickets.with_sums_of(of));
+    }
+
+    /// Takes in a key that is in no record; it holds as long as this does.
+    pub fn admit(&mut self, key: Key) {
+        Arc::make_mut(&mut self.keys).insert(key);
     }
 
     /// The keys that hold now.

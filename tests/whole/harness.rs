@@ -23,6 +23,7 @@ pub(crate) struct Server {
     child: Child,
     base: String,
     log: Arc<Mutex<String>>,
+    said: Arc<Mutex<String>>,
     agent: ureq::Agent,
     /// Where it keeps what can be made again.
     _cache: tempfile::TempDir,
@@ -67,8 +68,11 @@ impl Server {
         });
         let (tell, told) = mpsc::channel();
         let stdout = child.stdout.take().unwrap();
+        let said = Arc::new(Mutex::new(String::new()));
+        let kept = Arc::clone(&said);
         thread::spawn(move || {
             for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+                *kept.lock().unwrap() += &(line.clone() + "\n");
                 if let Some(base) = line.strip_prefix("listening on ") {
                     let _ = tell.send(base.to_owned());
                 }
@@ -81,7 +85,7 @@ impl Server {
             .timeout_global(Some(PATIENCE))
             .build()
             .into();
-        let mut server = Self { child, base, log, agent, _cache: cache };
+        let mut server = Self { child, base, log, said, agent, _cache: cache };
         server.wait_until_ready();
         server
     }
@@ -99,6 +103,24 @@ impl Server {
             assert!(start.elapsed() < PATIENCE, "the city is not ready; the log says:\n{log}");
             thread::sleep(Duration::from_millis(20));
         }
+    }
+
+    /// What it said on its standard output by the time at which it says how to stop it.
+    pub(crate) fn welcome(&self) -> String {
+        let start = Instant::now();
+        loop {
+            let said = self.said.lock().unwrap().clone();
+            if said.contains("Ctrl-C stops.") {
+                return said;
+            }
+            assert!(start.elapsed() < PATIENCE, "it did not welcome anybody:\n{said}");
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// What it has logged.
+    pub(crate) fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
     }
 
     /// GET, with the path and query as they are.

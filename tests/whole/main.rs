@@ -16,6 +16,7 @@ mod check;
 #[path = "../store/cluster.rs"]
 mod cluster;
 mod counts;
+mod demo;
 mod documents;
 mod errors;
 mod export;

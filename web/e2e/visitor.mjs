@@ -32,7 +32,7 @@ export class Visitor {
   #faults = [];
   #mayLeave = false;
 
-  static async arrive(browser, base, path = "/", { phone = false, dark = false } = {}) {
+  static async arrive(browser, base, path = "/", { phone = false, dark = false, refused = null } = {}) {
     const visitor = new Visitor();
     visitor.#base = base;
     visitor.#context = await browser.newContext({
@@ -48,6 +48,8 @@ export class Visitor {
     await visitor.#context.grantPermissions(["clipboard-read", "clipboard-write"]);
     const page = await visitor.#context.newPage();
     page.on("console", (message) => {
+      // Browsers log every refusal; one that is meant to come is none of the page's faults.
+      if (refused !== null && message.text().includes(`status of ${refused}`)) return;
       if (message.type() === "error") visitor.#faults.push(`console: ${message.text()}`);
     });
     page.on("pageerror", (error) => visitor.#faults.push(`error: ${error.message}`));

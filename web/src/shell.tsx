@@ -52,7 +52,7 @@ export function Shell<State extends { lang: Lang; view: View | null }>({
   overlay: OverlayData;
   events: Omit<MapEvents, "onMove">;
   /** What follows the title in the head. */
-  head: ReactNode;
+  head?: ReactNode;
   /** What is in the sheet. */
   children: ReactNode;
   /** What else is over the map. */

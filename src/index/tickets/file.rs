@@ -27,7 +27,7 @@ use super::words::Words;
 
 const MAGIC: &[u8; 8] = b"SMTICKTS";
 /// Goes up whenever a file would be read wrongly by the program before.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 /// Bytes before the description.
 const HEAD: usize = 24;
 /// Bytes of the digest.

@@ -16,7 +16,7 @@ import type {
   Service,
 } from "./types.ts";
 
-type Query = Record<string, string | number | boolean | null | undefined>;
+export type Query = Record<string, string | number | boolean | null | undefined>;
 
 /** A path with its query; a parameter without a value is left out, never sent empty. */
 export function pathWithQuery(path: string, query: Query): string {
@@ -31,10 +31,18 @@ export function pathWithQuery(path: string, query: Query): string {
 /** About a metre: finer would only keep equal questions from sharing a cached answer. */
 const degrees = (value: number): string => value.toFixed(5);
 
-async function get<Answer>(path: string, query: Query, signal: AbortSignal): Promise<Answer> {
+/** Asks the server; with the secret of a key where the answer is not for everybody. */
+export async function get<Answer>(
+  path: string,
+  query: Query,
+  signal: AbortSignal,
+  secret: string | null = null,
+): Promise<Answer> {
+  const accept = { accept: "application/json" };
+  const headers = secret === null ? accept : { ...accept, authorization: `Bearer ${secret}` };
   let response: Response;
   try {
-    response = await fetch(pathWithQuery(path, query), { signal, headers: { accept: "application/json" } });
+    response = await fetch(pathWithQuery(path, query), { signal, headers });
   } catch (error) {
     if (signal.aborted) throw error;
     throw new ApiError({ title: "No answer", status: 0, detail: null, errors: [] });

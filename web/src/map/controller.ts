@@ -25,13 +25,14 @@ import {
   SINGLE_ZOOM,
   type OverlayData,
 } from "./overlay.ts";
+import { DensityFrames, type DensityEvents } from "./density.ts";
 import { labelField, nameLayers } from "./labels.ts";
 import type { Look } from "./look.ts";
 import { loadStyle, type Ground, type Scheme } from "./style.ts";
 
 setWorkerUrl(workerUrl);
 
-export interface MapEvents {
+export interface MapEvents extends DensityEvents {
   onPoint: (id: string, at: LonLat) => void;
   /** A numbered pin was chosen. */
   onPin?: (index: number) => void;
@@ -65,6 +66,8 @@ export class MapController {
   /** Whether there is a style to draw on; when one has loaded, what is then current is drawn. */
   #styled = false;
   #padding: Padding = { top: 0, right: 0, bottom: 0, left: 0 };
+  #density: DensityFrames | null = null;
+  #key: string | null = null;
 
   constructor(
     container: HTMLElement,
@@ -94,6 +97,11 @@ export class MapController {
       pitchWithRotate: false,
       touchPitch: false,
       fadeDuration: 150,
+      // What is counted is not for everybody.
+      transformRequest: (url) =>
+        this.#key !== null && url.startsWith(`${window.location.origin}/tiles/density/`)
+          ? { url, headers: { authorization: `Bearer ${this.#key}` } }
+          : { url },
     });
     this.#map.touchZoomRotate.disableRotation();
     this.#map.keyboard.disableRotation();
@@ -103,6 +111,7 @@ export class MapController {
       addOverlay(this.#map, this.#scheme);
       drawOverlay(this.#map, this.#overlay);
       this.#writeLabels();
+      this.#density?.restore(this.#scheme);
     });
     // Says on the page when everything is drawn, for whoever waits for a picture.
     this.#map.on("idle", () => {
@@ -158,6 +167,20 @@ export class MapController {
   draw(overlay: OverlayData): void {
     this.#overlay = overlay;
     if (this.#styled) drawOverlay(this.#map, overlay);
+  }
+
+  /** The counts on the map, once there is a style to draw them on; asked for with a key. */
+  async density(key: string): Promise<DensityFrames> {
+    this.#key = key;
+    if (!this.#styled) await this.#map.once("style.load");
+    this.#density ??= new DensityFrames(this.#map, this.#scheme, this.#events);
+    return this.#density;
+  }
+
+  /** Takes the counts from the map, and forgets the key. */
+  forgetDensity(): void {
+    this.#key = null;
+    this.#density?.clear();
   }
 
   async setScheme(scheme: Scheme): Promise<void> {

@@ -64,6 +64,12 @@ export function MapView({
         onMove: (look) => {
           latest.current.events.onMove(look);
         },
+        onScale: (scale) => {
+          latest.current.events.onScale?.(scale);
+        },
+        onFault: () => {
+          latest.current.events.onFault?.();
+        },
       };
       controller.current = new Controller(
         container.current,
