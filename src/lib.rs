@@ -9,6 +9,7 @@
 //! - [`geo`]: datum shifts, the tile pyramid, distances
 //! - [`import`]: files as offices hold them, checked, into the records
 //! - [`export`]: the records into files that others open
+//! - [`intake`]: tickets as other systems write them, one by one or by the million
 //! - [`store`]: the records and the log of every change to them
 //! - [`index`]: read models over the records, one immutable snapshot
 //! - [`search`]: text in, places, offices and matters out
@@ -36,6 +37,7 @@ pub mod geo;
 pub mod http;
 pub mod import;
 pub mod index;
+pub mod intake;
 pub mod locate;
 pub mod outside;
 pub mod picture;

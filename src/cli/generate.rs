@@ -1,13 +1,15 @@
 //! `servicemap generate tickets`: made-up tickets, and marked so.
 
 use std::path::PathBuf;
+use std::sync::mpsc;
+use std::thread;
 
 use jiff::civil::Date;
 
 use super::CommandResult;
 use super::progress::Progress;
-use crate::city;
 use crate::city::synthetic::hotline::{Hotline, Profile, SOURCE};
+use crate::city::{self, City, Ticket};
 use crate::index::{DivisionIndex, Follower};
 use crate::locate::divisions_of_ticket;
 use crate::store::{self, Batch};
@@ -80,21 +82,31 @@ pub(super) fn run(What::Tickets(options): &What) -> CommandResult {
     let hotline = Hotline::new(&city, &profile, options.seed, options.count, days);
     let mut progress = Progress::new("making tickets");
     let (mut new, mut known) = (0, 0);
-    for from in (0..options.count).step_by(BATCH as usize) {
-        let mut batch = Batch::by("servicemap generate");
-        for number in from..options.count.min(from + BATCH) {
-            let (mut ticket, texts) = hotline.ticket(number);
-            if let Some(at) = ticket.location {
-                let day = city.zone.to_datetime(ticket.steps.requested).date();
-                ticket.divisions = divisions_of_ticket(&city, &index, at, day, ticket.is_open());
+    // Drawn and located on one thread, written on another.
+    let (to, batches) = mpsc::sync_channel(2);
+    thread::scope(|scope| -> CommandResult {
+        scope.spawn(|| {
+            let to = to;
+            for from in (0..options.count).step_by(BATCH as usize) {
+                let mut batch = Batch::by("servicemap generate");
+                for number in from..options.count.min(from + BATCH) {
+                    let (mut ticket, texts) = hotline.ticket(number);
+                    locate(&city, &index, &mut ticket);
+                    batch = batch.file(ticket, Some(texts));
+                }
+                if to.send(batch).is_err() {
+                    return;
+                }
             }
-            batch = batch.file(ticket, Some(texts));
+        });
+        for batch in batches {
+            let receipt = store.write(batch)?;
+            new += receipt.changed;
+            known += receipt.unchanged;
+            progress.tell(new + known, Some((new + known) as f64 / options.count as f64));
         }
-        let receipt = store.write(batch)?;
-        new += receipt.changed;
-        known += receipt.unchanged;
-        progress.tell(new + known, Some((new + known) as f64 / options.count as f64));
-    }
+        Ok(())
+    })?;
     drop(progress);
     if let Some(file) = &options.truth {
         let text = serde_json::to_string_pretty(hotline.hot_spots())?;
@@ -104,8 +116,16 @@ pub(super) fn run(What::Tickets(options): &What) -> CommandResult {
     Ok(())
 }
 
+/// Sets the divisions of a ticket, as they were on its day.
+pub(super) fn locate(city: &City, index: &DivisionIndex, ticket: &mut Ticket) {
+    if let Some(at) = ticket.location {
+        let day = city.zone.to_datetime(ticket.steps.requested).date();
+        ticket.divisions = divisions_of_ticket(city, index, at, day, ticket.is_open());
+    }
+}
+
 /// The first day, and the day after the last: whole months.
-fn days(until: Option<Date>, today: Date) -> Result<[Date; 2], jiff::Error> {
+pub(super) fn days(until: Option<Date>, today: Date) -> Result<[Date; 2], jiff::Error> {
     let end = match until {
         Some(day) => day.last_of_month().tomorrow()?,
         None => today.first_of_month(),

@@ -17,15 +17,39 @@ impl Asked {
     /// # Errors
     /// 401 without a key that holds, 403 with one of another role.
     pub(super) fn require(&self, needed: Role) -> Result<&Key, Problem> {
-        let key = bearer(&self.headers, &self.snapshot.keys, needed)?;
-        if key.role.may(needed) {
-            return Ok(key);
-        }
-        Err(Problem::forbidden(format!(
-            "This is for the role {needed}; the key \"{}\" has the role {}.",
-            key.id, key.role
-        )))
+        permit(&self.headers, &self.snapshot.keys, needed)
     }
+}
+
+/// The key of a request, if it holds and may do what is asked of `needed`.
+///
+/// # Errors
+/// 401 without a key that holds, 403 with one of another role.
+pub(super) fn permit<'k>(
+    headers: &HeaderMap,
+    keys: &'k Keys,
+    needed: Role,
+) -> Result<&'k Key, Problem> {
+    let key = bearer(headers, keys, needed)?;
+    if key.role.may(needed) { Ok(key) } else { Err(other_role(key, needed)) }
+}
+
+/// The same for a key that is not sent as a bearer.
+pub(super) fn permit_secret<'k>(
+    secret: &str,
+    keys: &'k Keys,
+    needed: Role,
+) -> Result<&'k Key, Problem> {
+    let unknown = || Problem::unauthorized("The key of this request does not hold.");
+    let key = keys.find(secret).ok_or_else(unknown)?;
+    if key.role.may(needed) { Ok(key) } else { Err(other_role(key, needed)) }
+}
+
+fn other_role(key: &Key, needed: Role) -> Problem {
+    Problem::forbidden(format!(
+        "This is for the role {needed}; the key \"{}\" has the role {}.",
+        key.id, key.role
+    ))
 }
 
 fn bearer<'k>(headers: &HeaderMap, keys: &'k Keys, needed: Role) -> Result<&'k Key, Problem> {

@@ -1,5 +1,7 @@
 //! Tickets counted: by cell, by time and by kind, under one filter, so that they agree.
 
+use std::sync::Arc;
+
 use axum::response::Response;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -7,8 +9,9 @@ use utoipa::ToSchema;
 use super::caller::Asked;
 use super::problem::Problem;
 use super::release;
-use super::ticket_filter::{TicketParams, filter};
+use super::ticket_filter::{GRID, GRIDS, TicketParams, filter};
 use crate::access::Role;
+use crate::city::synthetic::hotline;
 use crate::city::{Lang, Level};
 use crate::index::Snapshot;
 use crate::index::tickets::{Beginning, Kind, Step};
@@ -19,6 +22,16 @@ const MOST_CELLS: usize = 65_536;
 const MOST_STRETCHES: usize = 27_000;
 /// The deepest grid: cells of 10 m.
 const DEEPEST: u8 = 22;
+
+/// Counts on a thread that answers nobody else meanwhile.
+async fn aside<T: Send + 'static>(
+    count: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Problem> {
+    tokio::task::spawn_blocking(count).await.map_err(|e| {
+        tracing::error!(error = %e, "the thread of a count ended early");
+        Problem::internal()
+    })
+}
 
 /// Tickets by cell.
 #[derive(Serialize, ToSchema)]
@@ -31,6 +44,8 @@ struct Density<'a> {
     zoom: u8,
     /// The cells that are not empty.
     cells: Vec<CellView>,
+    /// Whether made-up tickets are among those that are kept.
+    synthetic: bool,
     /// The last change that is counted.
     seq: u64,
     /// Version of the snapshot.
@@ -70,11 +85,11 @@ pub(super) async fn density(asked: Asked) -> Result<Response, Problem> {
     let mut q = asked.params();
     let filter = filter(&mut q, &asked.snapshot);
     let zoom = q.integer("zoom", 0..=20_u8).unwrap_or(10);
-    let grid = q.integer("grid", 5..=8_u8).unwrap_or(6);
+    let grid = q.integer("grid", GRIDS).unwrap_or(GRID);
     q.finish()?;
     let zoom = (zoom + grid).min(DEEPEST);
-    let tickets = &asked.snapshot.tickets;
-    let found = tickets.cells(&filter, zoom, MOST_CELLS).map_err(|_| {
+    let tickets = Arc::clone(&asked.snapshot.tickets);
+    let found = aside(move || tickets.cells(&filter, zoom, MOST_CELLS)).await?.map_err(|_| {
         let detail =
             format!("there are more than {MOST_CELLS} cells; ask for a box, or a lower zoom");
         Problem::bad_parameter("zoom", detail)
@@ -85,7 +100,8 @@ pub(super) async fn density(asked: Asked) -> Result<Response, Problem> {
         unplaced: found.unplaced,
         zoom,
         cells: found.cells.into_iter().map(|(x, y, count)| CellView { x, y, count }).collect(),
-        seq: tickets.seq(),
+        synthetic: asked.snapshot.tickets.is_synthetic(),
+        seq: asked.snapshot.tickets.seq(),
         version: &asked.snapshot.version,
     })
 }
@@ -98,6 +114,8 @@ struct Timeline<'a> {
     by: &'a str,
     /// Every stretch from the first with tickets to the last, empty ones too.
     stretches: Vec<StretchView>,
+    /// Whether made-up tickets are among those that are kept.
+    synthetic: bool,
     /// The last change that is counted.
     seq: u64,
     /// Version of the snapshot.
@@ -135,8 +153,9 @@ pub(super) async fn timeline(asked: Asked) -> Result<Response, Problem> {
     });
     let (name, step) = by.unwrap_or(("day", Step::Day));
     q.finish()?;
-    let tickets = &asked.snapshot.tickets;
-    let stretches = tickets.timeline(&filter, step, &asked.city().zone);
+    let snapshot = Arc::clone(&asked.snapshot);
+    let count = move || snapshot.tickets.timeline(&filter, step, &snapshot.city.zone);
+    let stretches = aside(count).await?;
     if stretches.len() > MOST_STRETCHES {
         let many = stretches.len();
         let detail = format!(
@@ -157,7 +176,8 @@ pub(super) async fn timeline(asked: Asked) -> Result<Response, Problem> {
         total: stretches.iter().map(|(_, count)| count).sum(),
         by: name,
         stretches: stretches.into_iter().map(view).collect(),
-        seq: tickets.seq(),
+        synthetic: asked.snapshot.tickets.is_synthetic(),
+        seq: asked.snapshot.tickets.seq(),
         version: &asked.snapshot.version,
     })
 }
@@ -170,6 +190,8 @@ struct Breakdown<'a> {
     by: &'a str,
     /// The kinds, most tickets first.
     kinds: Vec<KindView<'a>>,
+    /// Whether made-up tickets are among those that are kept.
+    synthetic: bool,
     /// The last change that is counted.
     seq: u64,
     /// Version of the snapshot.
@@ -221,19 +243,25 @@ pub(super) async fn breakdown(asked: Asked) -> Result<Response, Problem> {
     });
     let (name, kind) = by.unwrap_or(KINDS[0]);
     q.finish()?;
-    let tickets = &asked.snapshot.tickets;
-    let found = tickets.breakdown(&filter, kind);
+    let tickets = Arc::clone(&asked.snapshot.tickets);
+    let count = move || {
+        let found = tickets.breakdown(&filter, kind).into_iter();
+        found.map(|(code, count)| (code.map(str::to_owned), count)).collect::<Vec<_>>()
+    };
+    let found = aside(count).await?;
     asked.private_json(&Breakdown {
         total: found.iter().map(|(_, count)| count).sum(),
         by: name,
         kinds: found
-            .into_iter()
+            .iter()
             .map(|(code, count)| {
+                let code = code.as_deref();
                 let name = code.and_then(|code| name_of(&asked.snapshot, kind, code, lang));
-                KindView { code, name, count }
+                KindView { code, name, count: *count }
             })
             .collect(),
-        seq: tickets.seq(),
+        synthetic: asked.snapshot.tickets.is_synthetic(),
+        seq: asked.snapshot.tickets.seq(),
         version: &asked.snapshot.version,
     })
 }
@@ -241,7 +269,10 @@ pub(super) async fn breakdown(asked: Asked) -> Result<Response, Problem> {
 /// The name of a category or a division.
 fn name_of<'a>(s: &'a Snapshot, kind: Kind, code: &str, lang: Lang) -> Option<&'a str> {
     match kind {
-        Kind::Category => s.city.matters.get(code).map(|matter| matter.name.get(lang)),
+        Kind::Category => match s.city.matters.get(code) {
+            Some(matter) => Some(matter.name.get(lang)),
+            None => hotline::kind_name(code).map(|name| name.get(lang)),
+        },
         Kind::Division(_) => {
             let number = s.divisions.number(code)?;
             Some(s.city.divisions[number as usize].name.get(lang))

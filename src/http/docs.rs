@@ -25,6 +25,7 @@ use super::state::AppState;
         (name = "jurisdiction", description = "Whose street is it?"),
         (name = "tickets", description = "What is asked for, where and when"),
         (name = "maps", description = "Vector tiles, styles and what a map must say"),
+        (name = "open311", description = "GeoReport v2, for clients that file requests"),
         (name = "ogc", description = "OGC API – Features and Tiles, for QGIS, GDAL and their like"),
         (name = "operation", description = "Health and metrics")
     ),

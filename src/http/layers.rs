@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use utoipa::IntoParams;
 
 use super::accept::accepts;
+use super::answer;
 use super::answer::matches_tag;
 use super::caller::{Asked, BaseUrl};
 use super::coding;
@@ -16,10 +17,13 @@ use super::params::Params;
 use super::points;
 use super::problem::{ParameterFault, Problem};
 use super::state::AppState;
+use super::ticket_filter::{self, GRID, GRIDS};
+use crate::access::Role;
 use crate::index::digests::Digest;
 use crate::index::{PointFilter, Snapshot};
 use crate::tiles::{
-    self, Coding, Composite, CompositeError, Layer, LayerError, LayerSet, Question, Sent, TileError,
+    self, Coding, Composite, CompositeError, Density, Layer, LayerError, LayerSet, Question, Sent,
+    Shape, TileError,
 };
 
 /// The route of a tile.
@@ -60,12 +64,43 @@ struct PointParameters {
     updated_since: Option<String>,
 }
 
+/// What layer density takes, as the description of the interface lists it; category and
+/// division are as for points.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "describes the parameters; `density` reads them")]
+struct DensityParameters {
+    /// Layer density: filed at this time or later.
+    from: Option<String>,
+    /// Layer density: filed before this time.
+    to: Option<String>,
+    /// Layer density: states, by commas.
+    status: Option<String>,
+    /// Layer density: channels, by commas.
+    channel: Option<String>,
+    /// Layer density: hours of the day, such as `8,9` or `22-23`.
+    hour: Option<String>,
+    /// Layer density: days of the week, such as `1-5`; 1 is Monday.
+    weekday: Option<String>,
+    /// Layer density: only in this box.
+    bbox: Option<String>,
+    /// Datum of the box.
+    crs: Option<String>,
+    /// Layer density: count, or rate to have how many in a month too.
+    metric: Option<String>,
+    /// Layer density: point or cell.
+    shape: Option<String>,
+    /// Layer density: a tile has 2^grid cells along its side; 5 to 8, 6 if left out.
+    grid: Option<u8>,
+}
+
 /// TileJSON 3.0.0 of some layers. Filters of points that are given here are kept in
 /// the address of the tiles.
 #[utoipa::path(get, path = "/tiles/{layers}", tag = "maps",
     params(
         ("layers" = String, Path, description = "Names of layers, separated by commas"),
         PointParameters,
+        DensityParameters,
         ("lang" = Option<String>, Query, description = "zh or en")),
     responses(
         (status = 200, description = "The TileJSON", body = Object),
@@ -81,7 +116,8 @@ pub(super) async fn tilejson(
     let composite = composite(&names, &state)?;
     let mut q = asked.params();
     let lang = asked.lang(&mut q);
-    filter(&mut q, &composite.layers, &asked);
+    filter(&mut q, &composite.layers, &asked)?;
+    density(&mut q, &composite.layers, &asked);
     q.finish()?;
     let kept: Vec<&str> = asked
         .uri()
@@ -103,11 +139,14 @@ pub(super) async fn tilejson(
         ("z" = u8, Path, description = "Zoom, 0 to 20"),
         ("x" = u32, Path, description = "Column"),
         ("y" = u32, Path, description = "Row; may end in .mvt or .pbf"),
-        PointParameters),
+        PointParameters,
+        DensityParameters),
     responses(
         (status = 200, description = "The tile", content_type = "application/vnd.mapbox-vector-tile"),
         (status = 204, description = "Nothing lies in it"),
         (status = 400, description = "A number or a parameter is bad", body = Problem),
+        (status = 401, description = "Layer density without a key that holds", body = Problem),
+        (status = 403, description = "Layer density with a key of another role", body = Problem),
         (status = 404, description = "No such layer, or outside the range of zooms", body = Problem),
         (status = 406, description = "The caller takes no vector tiles", body = Problem),
         (status = 503, description = "The file of a basemap is broken", body = Problem)))]
@@ -144,10 +183,22 @@ pub(super) async fn answer(
         let detail = format!("A tile is {}; the Accept header leaves that out.", tiles::MEDIA_TYPE);
         return Err(Problem::not_acceptable(detail));
     }
-    let filter = filter(&mut q, &composite.layers, asked);
+    let counted = composite.layers.contains(Layer::Density);
+    if counted {
+        asked.require(Role::Analyst)?;
+    }
+    let filter = filter(&mut q, &composite.layers, asked)?;
+    let density = density(&mut q, &composite.layers, asked);
     q.finish()?;
 
-    let question = Question::new(&asked.snapshot, composite, tile, &filter);
+    let mut question = Question::new(&asked.snapshot, composite, tile, &filter);
+    if let Some(density) = density {
+        question = question.with_density(density);
+    }
+    let with_tag = |response, tag: &str| {
+        let response = with_tag(response, tag);
+        if counted { answer::private(response) } else { response }
+    };
     let digest = question.digest(&asked.snapshot);
     // Weak: the same tile goes out in several codings.
     let tag = format!("W/\"{digest:032x}\"");
@@ -162,7 +213,7 @@ pub(super) async fn answer(
     if sent.bytes.is_empty() {
         return Ok(with_tag(StatusCode::NO_CONTENT.into_response(), &tag));
     }
-    let repeats = composite.archives.is_empty() && filter.open_at.is_none();
+    let repeats = composite.archives.is_empty() && filter.open_at.is_none() && !counted;
     let repeatable = (repeats && sent.coding == coding).then(|| Repeatable {
         snapshot: Arc::clone(&asked.snapshot),
         bytes: sent.bytes.clone(),
@@ -223,12 +274,35 @@ pub(super) fn composite(names: &str, state: &AppState) -> Result<Composite, Prob
 }
 
 /// The filters of points, where there are points to filter.
-fn filter(q: &mut Params<'_>, layers: &LayerSet, asked: &Asked) -> PointFilter {
-    if layers.contains(Layer::Points) {
-        points::filters(q, &asked.snapshot, "category")
-    } else {
-        PointFilter::default()
+///
+/// # Errors
+/// Where there is density too, whose filter has parameters of the same names.
+fn filter(q: &mut Params<'_>, layers: &LayerSet, asked: &Asked) -> Result<PointFilter, Problem> {
+    if !layers.contains(Layer::Points) {
+        return Ok(PointFilter::default());
     }
+    if layers.contains(Layer::Density) {
+        let detail =
+            "points and density both have a category and a division; ask for them apart".into();
+        return Err(Problem::bad_parameter("layers", detail));
+    }
+    Ok(points::filters(q, &asked.snapshot, "category"))
+}
+
+/// What is asked of layer density, where it is among the layers.
+fn density(q: &mut Params<'_>, layers: &LayerSet, asked: &Asked) -> Option<Density> {
+    if !layers.contains(Layer::Density) {
+        return None;
+    }
+    let filter = ticket_filter::filter(q, &asked.snapshot);
+    let months = ticket_filter::months(q, &filter, &asked.snapshot);
+    let shape = q.read("shape", "point or cell", |text| match text {
+        "point" => Some(Shape::Point),
+        "cell" => Some(Shape::Cell),
+        _ => None,
+    });
+    let grid = q.integer("grid", GRIDS).unwrap_or(GRID);
+    Some(Density { filter, shape: shape.unwrap_or_default(), grid, months })
 }
 
 /// The three numbers of a tile: malformed is 400, out of range is for the caller.

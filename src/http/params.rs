@@ -17,8 +17,8 @@ use crate::locate::{PositionFault, position};
 
 /// Longest value of a parameter, in characters.
 const MAX_CHARS: usize = 512;
-/// Longest filter, in characters.
-const MAX_FILTER_CHARS: usize = 4096;
+/// Longest filter or list of ids, in characters.
+const MAX_LONG_CHARS: usize = 4096;
 /// Most parameters in a query.
 const MAX_PARAMETERS: usize = 64;
 
@@ -45,7 +45,8 @@ impl<'q> Params<'q> {
                 params.fault(name, "is not percent-encoded UTF-8");
                 continue;
             };
-            let max = if name == "filter" { MAX_FILTER_CHARS } else { MAX_CHARS };
+            let is_long = matches!(name.as_ref(), "filter" | "service_request_id");
+            let max = if is_long { MAX_LONG_CHARS } else { MAX_CHARS };
             if !seen.insert(name.clone()) {
                 params.fault(&name, "is given twice");
             } else if value.chars().count() > max {

@@ -211,16 +211,21 @@ pub(super) async fn list(asked: Asked, base: BaseUrl) -> Result<Response, Proble
             facets: counts.map(|c| facets::view(&asked.snapshot, lang, &facets, &c)),
         })?
     };
+    link_next(&mut response, &base, next.as_deref());
+    Ok(response)
+}
+
+/// Names the next page in the header for it.
+pub(super) fn link_next(response: &mut Response, base: &BaseUrl, next: Option<&str>) {
     if let Some(next) = next
         && let Ok(link) = HeaderValue::from_str(&format!("<{}{next}>; rel=\"next\"", base.0))
     {
         response.headers_mut().insert(header::LINK, link);
     }
-    Ok(response)
 }
 
 /// Path and query of the page after this one.
-fn next_page(uri: &Uri, cursor: &str) -> String {
+pub(super) fn next_page(uri: &Uri, cursor: &str) -> String {
     let kept = uri.query().unwrap_or_default().split('&');
     let mut query: Vec<&str> =
         kept.filter(|p| !p.is_empty() && !p.starts_with("cursor=")).collect();
@@ -247,7 +252,7 @@ pub(super) async fn get(Path(id): Path<String>, asked: Asked) -> Result<Response
     let crs = q.crs();
     q.finish()?;
     if let Some(Retired { successor: Some(successor), .. }) = asked.city().retired.get(&id) {
-        return Ok(moved(asked.uri(), successor));
+        return Ok(moved(asked.uri(), "/v1/points/", successor));
     }
     let number = find(&asked.snapshot, &id)?;
     let at = local_now(asked.city());
@@ -255,16 +260,16 @@ pub(super) async fn get(Path(id): Path<String>, asked: Asked) -> Result<Response
     asked.geojson(&shown.feature(number, None))
 }
 
-/// 301 to the point that took the place of the one asked for, with the same query.
-fn moved(uri: &Uri, successor: &str) -> Response {
+/// 301 to what took the place of the thing asked for, with the same query.
+pub(super) fn moved(uri: &Uri, list: &'static str, successor: &str) -> Response {
     let segment = utf8_percent_encode(successor, NON_ALPHANUMERIC);
     let query = uri.query().map(|q| format!("?{q}")).unwrap_or_default();
-    let location = HeaderValue::from_str(&format!("/v1/points/{segment}{query}"));
+    let location = HeaderValue::from_str(&format!("{list}{segment}{query}"));
     let mut response = StatusCode::MOVED_PERMANENTLY.into_response();
     // What was escaped is a header value.
-    let location = location.unwrap_or(HeaderValue::from_static("/v1/points"));
+    let location = location.unwrap_or(HeaderValue::from_static(list));
     response.headers_mut().insert(header::LOCATION, location);
-    // The point may come back.
+    // It may come back.
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     response
 }

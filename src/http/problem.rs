@@ -10,7 +10,12 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::intake::Fault;
 use crate::store::StoreError;
+
+/// Put on an error that has the shape of another standard, and keeps it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Foreign;
 
 /// A bad parameter.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -19,6 +24,12 @@ pub(super) struct ParameterFault {
     pub(super) parameter: String,
     /// What is wrong with it and what would be right.
     pub(super) detail: String,
+}
+
+impl From<Fault> for ParameterFault {
+    fn from(fault: Fault) -> Self {
+        Self { parameter: fault.field, detail: fault.detail }
+    }
 }
 
 /// A problem document (RFC 9457).
@@ -123,6 +134,19 @@ impl Problem {
         problem
     }
 
+    /// 409 for a ticket that is in another state, or another ticket, than the caller thinks.
+    pub(super) fn conflict(detail: impl Into<String>, errors: Vec<ParameterFault>) -> Self {
+        let mut problem =
+            Self::new(StatusCode::CONFLICT, "/problems/conflict", "Not as it is there", detail);
+        problem.errors = errors;
+        problem
+    }
+
+    /// 413.
+    pub(super) fn too_large(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "/problems/too-large", "Body too large", detail)
+    }
+
     /// 414.
     pub(super) fn too_long(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::URI_TOO_LONG, "/problems/too-long", "Address too long", detail)
@@ -175,6 +199,9 @@ impl Problem {
             }
             StoreError::NoSuchRecord { .. } => {
                 return Self::not_found(format!("{}.", sentence(&error.to_string())));
+            }
+            StoreError::Overtaken { .. } => {
+                (StatusCode::CONFLICT, "/problems/overtaken", "Written by somebody else meanwhile")
             }
             StoreError::Known { .. } => (StatusCode::CONFLICT, "/problems/known", "There already"),
             StoreError::Nul { .. } => return Self::bad_body(format!("In the body, {error}.")),

@@ -15,12 +15,12 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::front::Front;
-use super::problem::Problem;
+use super::problem::{Foreign, Problem};
 use super::state::AppState;
 use super::{
     batch, calendar, cities, counts, divisions, docs, fonts, health, layers, lineage, locate, ogc,
-    page, picture, point_write, points, redrawings, release, reserve, rules, search, services,
-    slots, styles,
+    open311, page, picture, point_write, points, redrawings, release, reserve, rules, search,
+    services, slots, styles, ticket_write, tickets,
 };
 
 /// How long the answer took in here, for whoever measures from outside.
@@ -48,7 +48,10 @@ pub(super) fn interface() -> OpenApiRouter<AppState> {
 
 /// Routes whose bodies are streamed, in constant memory whatever their length.
 fn streamed() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(batch::batch))
+    OpenApiRouter::new()
+        .routes(routes!(batch::batch))
+        .routes(routes!(ticket_write::file))
+        .merge(open311::routes())
 }
 
 /// Routes that read a request whole.
@@ -74,6 +77,9 @@ fn bounded() -> OpenApiRouter<AppState> {
         .routes(routes!(lineage::successors))
         .routes(routes!(rules::list))
         .routes(routes!(redrawings::list))
+        .routes(routes!(tickets::list))
+        .routes(routes!(tickets::get, ticket_write::step))
+        .routes(routes!(ticket_write::callers))
         // Analysts: what is asked for, where and when?
         .routes(routes!(counts::density))
         .routes(routes!(counts::timeline))
@@ -162,7 +168,8 @@ async fn as_problem(request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     let status = response.status();
     let kind = response.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
-    let ours = kind.is_some_and(|k| k.starts_with("application/problem") || k.contains("html"));
+    let ours = kind.is_some_and(|k| k.starts_with("application/problem") || k.contains("html"))
+        || response.extensions().get::<Foreign>().is_some();
     if ours || !(status.is_client_error() || status.is_server_error()) {
         return response;
     }

@@ -1,5 +1,7 @@
 //! What tickets must be like, as the query says it: one filter for every question about them.
 
+use std::ops::RangeInclusive;
+
 use jiff::Timestamp;
 use utoipa::IntoParams;
 
@@ -68,6 +70,35 @@ pub(super) fn filter(q: &mut Params<'_>, snapshot: &Snapshot) -> TicketFilter {
     });
     let bounds = q.bbox("bbox", crs);
     TicketFilter { from, to, categories, channels, statuses, division, bounds, rhythm }
+}
+
+/// Exponents of the cells along a tile's side that can be asked for.
+pub(super) const GRIDS: RangeInclusive<u8> = 5..=8;
+/// The one that is taken where none is asked for.
+pub(super) const GRID: u8 = 6;
+/// Seconds of a month, the twelfth part of a year of 365.2425 days.
+const MONTH: f64 = 365.2425 * 86_400.0 / 12.0;
+
+/// Reads `metric=`: with `rate`, the months of the time that is asked for, or from the first
+/// ticket to the last where an end is left open.
+pub(super) fn months(
+    q: &mut Params<'_>,
+    filter: &TicketFilter,
+    snapshot: &Snapshot,
+) -> Option<f64> {
+    let rate = q.read("metric", "count or rate", |text| match text {
+        "count" => Some(false),
+        "rate" => Some(true),
+        _ => None,
+    });
+    if rate != Some(true) {
+        return None;
+    }
+    let held = snapshot.tickets.span();
+    let from = filter.from.or(held.map(|(first, _)| first))?;
+    let to = filter.to.or(held.map(|(_, end)| end))?;
+    let seconds = (to.as_second() - from.as_second()).max(1);
+    Some(seconds as f64 / MONTH)
 }
 
 /// A time with an offset, or by the city's clock; of a day its beginning.

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use jiff::civil::Date;
 
-use super::tickets::{self, Keeper};
+use super::tickets::{self, Keeper, Summing};
 use super::{Snapshot, TicketIndex};
 use crate::access::Keys;
 use crate::city::calendar::Entry;
@@ -165,6 +165,11 @@ impl Follower {
             self.tickets = Arc::new(self.tickets.next(&filed, self.seq));
         }
         Arc::clone(&self.tickets)
+    }
+
+    /// Takes over the sums of another state of the tickets, as far as they hold for this one.
+    fn take_sums(&mut self, of: &TicketIndex) {
+        self.tickets = Arc::new(self.tickets.with_sums_of(of));
     }
 
     /// The keys that hold now.
@@ -349,13 +354,18 @@ pub fn follow(
     let mut pause = PAUSES[0];
     let mut reachable = true;
     let mut shown = (follower.changed, follower.seq);
+    let mut summing = Summing::default();
     loop {
         let stepped = step(store, &mut follower);
+        let summed = summing.take();
+        if let Some(summed) = &summed {
+            follower.take_sums(summed);
+        }
         // Also after a failure: some of the changes may have come before it.
         let now = (follower.changed, follower.seq);
         let restarted = stepped.as_ref().is_ok_and(|restarted| *restarted);
         let outdated = current.is_outdated();
-        if restarted || now != shown || outdated {
+        if restarted || now != shown || outdated || summed.is_some() {
             let start = Instant::now();
             let tickets = follower.tickets();
             current = publish(if restarted || now.0 != shown.0 || outdated {
@@ -371,6 +381,7 @@ pub fn follow(
             );
             current.shapes.warm(&current.city);
         }
+        summing.begin(&current.tickets);
         let kept = keeper.as_mut().map_or(Ok(()), |k| k.keep(store, &current.tickets));
         match stepped.and(kept) {
             Ok(()) => {

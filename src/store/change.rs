@@ -85,6 +85,18 @@ pub struct Batch {
     pub tickets: Vec<TicketWrite>,
     /// Tickets that are in other divisions, after these.
     pub moves: Vec<TicketMove>,
+    /// Tickets that must still be as the writer has seen them; else the batch is refused.
+    pub seen: Vec<Seen>,
+}
+
+/// A ticket as a writer has seen it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// Its id.
+    pub id: String,
+    /// The last entry of the log that had it ([`KeptTicket::seq`](super::KeptTicket::seq));
+    /// 0 where there was none.
+    pub seq: u64,
 }
 
 impl Batch {

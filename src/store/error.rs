@@ -75,6 +75,12 @@ pub enum StoreError {
         /// Its id.
         id: String,
     },
+    /// A ticket is no longer as the writer has seen it ([`Batch::seen`](super::Batch::seen)).
+    #[error("the ticket \"{id}\" was written by somebody else meanwhile; look at it again")]
+    Overtaken {
+        /// Its id.
+        id: String,
+    },
     /// A text holds a NUL character, which `PostgreSQL` cannot keep; no store takes it.
     #[error("the {} \"{id}\" holds a NUL character; take it out", .kind.key())]
     Nul {

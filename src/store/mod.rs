@@ -30,12 +30,13 @@ mod replay;
 mod seed;
 mod tickets;
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::time::Duration;
 
 use crate::city::TicketTexts;
 
-pub use change::{Batch, Change, Entry, Operation, Receipt, Write};
+pub use change::{Batch, Change, Entry, Operation, Receipt, Seen, Write};
 pub use error::StoreError;
 pub use geopackage::GeoPackage;
 pub use postgis::PostGis;
@@ -75,6 +76,14 @@ pub trait Store: Send + Sync {
 
     /// A ticket with its words.
     fn ticket(&self, id: &str) -> Result<Option<KeptTicket>, StoreError>;
+
+    /// The tickets of these numbers, in the same order, without those that there are not; with
+    /// their words where `words` says so. One look for all of them; ask for some thousand at
+    /// most.
+    fn numbered(&self, numbers: &[u64], words: bool) -> Result<Vec<KeptTicket>, StoreError>;
+
+    /// Those of some tickets that there are, by id, with their words.
+    fn tickets_of(&self, ids: &[&str]) -> Result<HashMap<String, KeptTicket>, StoreError>;
 
     /// The words that tickets of the change `seq` had before it, by the tickets' numbers,
     /// where an import replaced them.

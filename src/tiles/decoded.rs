@@ -35,6 +35,14 @@ impl DecodedFeature {
         }
     }
 
+    /// A property that is a number with a fraction.
+    pub(super) fn double(&self, key: &str) -> Option<f64> {
+        match self.properties.get(key) {
+            Some(Value::Double(number)) => Some(*number),
+            _ => None,
+        }
+    }
+
     /// The only coordinate of a point, in tile units.
     pub(super) fn at(&self) -> (i32, i32) {
         match &self.geometry {

@@ -20,11 +20,14 @@ pub enum Layer {
     Places,
     /// Lines of the base map.
     Roads,
+    /// How tickets lie. Not for everybody.
+    Density,
 }
 
 impl Layer {
     /// All layers.
-    pub const ALL: [Self; 4] = [Self::Points, Self::Divisions, Self::Places, Self::Roads];
+    pub const ALL: [Self; 5] =
+        [Self::Points, Self::Divisions, Self::Places, Self::Roads, Self::Density];
 
     /// Its name in paths.
     pub const fn name(self) -> &'static str {
@@ -33,6 +36,7 @@ impl Layer {
             Self::Divisions => "divisions",
             Self::Places => "places",
             Self::Roads => "roads",
+            Self::Density => "density",
         }
     }
 
@@ -44,7 +48,7 @@ impl Layer {
     /// The lowest zoom at which anything is in it.
     pub const fn min_zoom(self) -> u8 {
         match self {
-            Self::Points | Self::Divisions => 0,
+            Self::Points | Self::Divisions | Self::Density => 0,
             Self::Places => super::places::FROM_ZOOM,
             Self::Roads => super::roads::FROM_ZOOM,
         }
@@ -70,6 +74,10 @@ impl Layer {
                 ("地名：街道、站点、建筑、水系", "Names: streets, stops, buildings, water")
             }
             Self::Roads => ("道路", "Roads"),
+            Self::Density => (
+                "诉求密度：网格计数，需分析员密钥",
+                "How tickets lie: counts by cell; takes a key of the role analyst",
+            ),
         };
         Localized { zh: zh.into(), en: en.into() }
     }
@@ -145,9 +153,9 @@ impl LayerSet {
         Self(layers)
     }
 
-    /// Every layer there is.
+    /// Every layer that is for everybody.
     pub fn all() -> Self {
-        Self(Layer::ALL.to_vec())
+        Self(Layer::ALL.into_iter().filter(|layer| *layer != Layer::Density).collect())
     }
 
     /// Those layers of it that `keep` takes.
@@ -208,7 +216,8 @@ mod tests {
         let said = LayerSet::parse("points,rivers").unwrap_err().to_string();
         assert_eq!(
             said,
-            "there is no layer \"rivers\"; the layers are points, divisions, places, roads"
+            "there is no layer \"rivers\"; the layers are points, divisions, places, roads, \
+             density"
         );
     }
 

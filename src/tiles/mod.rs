@@ -11,6 +11,8 @@
 //! | `layer` | the layers, and a set of them as written in a path |
 //! | `points`, `cluster` | service points: single, or clusters that add up |
 //! | `singles` | single points, written by hand |
+//! | `density` | how tickets lie, in the cells of a grid |
+//! | `mvt` | what a layer that is written by hand is made of |
 //! | `divisions` | outlines and their labels |
 //! | `roads`, `places` | the schematic base |
 //! | `frame`, `clip` | world units to tile units, and cutting at the tile |
@@ -30,11 +32,13 @@ mod cluster;
 mod composite;
 #[cfg(test)]
 mod decoded;
+mod density;
 mod divisions;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod frame;
 mod layer;
+mod mvt;
 mod places;
 mod points;
 mod question;
@@ -53,6 +57,7 @@ pub use archive::Archives;
 pub use basemap::{Schema, ground, on_tianditu};
 pub use cache::{Coding, Sent, Stats, TileCache};
 pub use composite::{Composite, CompositeError};
+pub use density::{Density, Shape, encode as density_tile};
 pub use layer::{Layer, LayerError, LayerSet, MAX_NAMES};
 pub use question::Question;
 pub use range::{TileError, tile};
@@ -79,7 +84,8 @@ const MOST_BYTES: usize = 500_000;
 const BUFFER: i32 = 64;
 
 /// The tile with these layers, in their order; empty where nothing lies in it.
-/// `filter` is for service points alone. A zoom beyond [`MAX_ZOOM`] is empty; ask
+/// `filter` is for service points alone; the density of tickets is not for everybody and is
+/// written by [`Question`]. A zoom beyond [`MAX_ZOOM`] is empty; ask
 /// [`tile`] first.
 pub fn encode(
     snapshot: &Snapshot,
@@ -96,6 +102,7 @@ pub fn encode(
             Layer::Divisions => divisions::encode(snapshot, tile),
             Layer::Places => places::encode(snapshot, tile),
             Layer::Roads => roads::encode(snapshot, tile),
+            Layer::Density => Ok(Vec::new()),
         };
         chunk.unwrap_or_else(|e| {
             report(layer, tile, &e);

@@ -8,7 +8,7 @@ use crate::index::{PointFilter, Snapshot};
 
 use super::archive::{Archive, ArchiveError};
 use super::divisions::BUFFER_PART;
-use super::{Coding, Composite, Layer, LayerSet, encode};
+use super::{Coding, Composite, Density, Layer, LayerSet, density, encode};
 
 /// A tile of some layers under a filter, said in one of few ways: two questions that
 /// cannot differ in their answer are mostly one.
@@ -18,6 +18,7 @@ pub struct Question {
     archives: Vec<Arc<Archive>>,
     tile: TileId,
     filter: PointFilter,
+    density: Option<Density>,
 }
 
 impl Question {
@@ -31,11 +32,22 @@ impl Question {
             Some(PointFilter::default())
         };
         let layers = layers.only(|layer| {
-            tile.z >= layer.min_zoom() && (layer != Layer::Points || filter.is_some())
+            let shown = match layer {
+                Layer::Points => filter.is_some(),
+                Layer::Density => false,
+                Layer::Divisions | Layer::Places | Layer::Roads => true,
+            };
+            shown && tile.z >= layer.min_zoom()
         });
         let reaching = of.archives.iter().filter(|archive| archive.reaches(tile));
         let archives = reaching.map(Arc::clone).collect();
-        Self { layers, archives, tile, filter: filter.unwrap_or_default() }
+        Self { layers, archives, tile, filter: filter.unwrap_or_default(), density: None }
+    }
+
+    /// The same, with how tickets lie. Whoever asks must have the right to know.
+    #[must_use]
+    pub fn with_density(self, density: Density) -> Self {
+        Self { density: Some(density), ..self }
     }
 
     /// Names the answer: it holds what is asked, and a digest of everything in the
@@ -44,7 +56,7 @@ impl Question {
     /// touch the tile does not touch its digest. Costs two binary searches a layer of
     /// points, and for outlines a comparison of boxes each.
     pub fn digest(&self, snapshot: &Snapshot) -> Digest {
-        let Snapshot { city, ground, points, places, shapes, .. } = snapshot;
+        let Snapshot { city, ground, points, places, shapes, tickets, .. } = snapshot;
         let mut digester = Digester::default();
         digester.text(ground).number(self.tile.z.into());
         digester.number(u64::from(self.tile.x) << 32 | u64::from(self.tile.y));
@@ -54,10 +66,17 @@ impl Question {
                 Layer::Divisions => shapes.digest_of_divisions(city, self.tile, BUFFER_PART),
                 Layer::Places => places.digest_of_tile(self.tile),
                 Layer::Roads => shapes.digest_of_roads(city),
+                // Never among them; see below.
+                Layer::Density => 0,
             });
         }
         if self.layers.contains(Layer::Points) && self.filter != PointFilter::default() {
             take_filter(&mut digester, &self.filter);
+        }
+        if let Some(density) = &self.density {
+            // Any ticket may be in it.
+            digester.text(density::NAME).number(tickets.seq()).number(tickets.len() as u64);
+            digester.text(&format!("{density:?}"));
         }
         for archive in &self.archives {
             digester.digest(archive.digest);
@@ -71,6 +90,9 @@ impl Question {
     /// An archive cannot be read.
     pub fn answer(&self, snapshot: &Snapshot) -> Result<Vec<u8>, ArchiveError> {
         let mut out = encode(snapshot, &self.layers, self.tile, &self.filter);
+        if let Some(density) = &self.density {
+            out.extend(density::encode(&snapshot.tickets, self.tile, density));
+        }
         for archive in &self.archives {
             // A tile is the concatenation of its layers.
             out.extend(archive.tile(self.tile)?);
@@ -85,7 +107,7 @@ impl Question {
     /// The archive cannot be read.
     pub(super) fn packed(&self, coding: Coding) -> Result<Option<Vec<u8>>, ArchiveError> {
         let [archive] = &self.archives[..] else { return Ok(None) };
-        if !self.layers.is_empty() {
+        if !self.layers.is_empty() || self.density.is_some() {
             return Ok(None);
         }
         let kept = archive.packed(self.tile)?;

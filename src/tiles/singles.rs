@@ -7,8 +7,8 @@
 //! which decoders do not mind. One pass, three allocations, some 50 ns a point
 //! ([decision 0002](../../docs/decisions/0002-tile-encoder.md)).
 
-use super::EXTENT;
 use super::frame::Frame;
+use super::mvt;
 use crate::city::Category;
 use crate::geo::World;
 use crate::index::labels::Label;
@@ -29,26 +29,6 @@ enum Key {
     Bookable,
 }
 
-/// Field numbers with their wire types, from the protocol of the specification 2.1.
-mod tag {
-    pub(super) const TILE_LAYER: u8 = 3 << 3 | 2;
-    pub(super) const LAYER_NAME: u8 = 1 << 3 | 2;
-    pub(super) const LAYER_FEATURE: u8 = 2 << 3 | 2;
-    pub(super) const LAYER_KEY: u8 = 3 << 3 | 2;
-    pub(super) const LAYER_VALUE: u8 = 4 << 3 | 2;
-    pub(super) const LAYER_EXTENT: u8 = 5 << 3;
-    pub(super) const LAYER_VERSION: u8 = 15 << 3;
-    pub(super) const FEATURE_TAGS: u8 = 2 << 3 | 2;
-    pub(super) const FEATURE_TYPE: u8 = 3 << 3;
-    pub(super) const FEATURE_GEOMETRY: u8 = 4 << 3 | 2;
-    pub(super) const VALUE_TEXT: u8 = 1 << 3 | 2;
-    pub(super) const VALUE_BOOL: u8 = 7 << 3;
-}
-
-/// Geometry type of a point.
-const POINT: u8 = 1;
-/// The command "move to", once.
-const MOVE_TO: u8 = 1 << 3 | 1;
 /// Bytes of a feature beside its texts, to begin with.
 const FEATURE_BYTES: usize = 32;
 
@@ -84,7 +64,7 @@ impl<'a> Singles<'a> {
         };
         // Numbers 0 and 1 are no and yes.
         for yes in [0, 1] {
-            layer.values.extend([tag::LAYER_VALUE, 2, tag::VALUE_BOOL, yes]);
+            layer.values.extend([mvt::LAYER_VALUE, 2, mvt::VALUE_BOOL, yes]);
         }
         layer
     }
@@ -93,7 +73,7 @@ impl<'a> Singles<'a> {
     pub(super) fn push(&mut self, at: World, label: &Label<'_>) {
         // Lengths of one byte: 7 pairs of at most 6 bytes, and two numbers of at most 5.
         let start = self.features.len();
-        self.features.extend([tag::LAYER_FEATURE, 0, tag::FEATURE_TAGS, 0]);
+        self.features.extend([mvt::LAYER_FEATURE, 0, mvt::FEATURE_TAGS, 0]);
         let tags = self.features.len();
         self.text(Key::Id, label.id);
         if self.named {
@@ -109,7 +89,13 @@ impl<'a> Singles<'a> {
         }
         self.pair(Key::Bookable, label.bookable.into());
         self.features[tags - 1] = (self.features.len() - tags) as u8;
-        self.features.extend([tag::FEATURE_TYPE, POINT, tag::FEATURE_GEOMETRY, 0, MOVE_TO]);
+        self.features.extend([
+            mvt::FEATURE_TYPE,
+            mvt::POINT,
+            mvt::FEATURE_GEOMETRY,
+            0,
+            mvt::MOVE_TO,
+        ]);
         let geometry = self.features.len() - 1;
         let unit = self.frame.inside(at);
         varint(&mut self.features, zigzag(unit.x));
@@ -120,27 +106,7 @@ impl<'a> Singles<'a> {
 
     /// The bytes of the layer as a part of a tile; none if it has no features.
     pub(super) fn finish(self) -> Vec<u8> {
-        if self.features.is_empty() {
-            return Vec::new();
-        }
-        let mut head = Vec::with_capacity(16);
-        head.extend([tag::LAYER_VERSION, 2]);
-        sized(&mut head, tag::LAYER_NAME, b"points");
-        let mut keys = Vec::with_capacity(64);
-        for key in KEYS {
-            sized(&mut keys, tag::LAYER_KEY, key.as_bytes());
-        }
-        let mut extent = vec![tag::LAYER_EXTENT];
-        varint(&mut extent, EXTENT);
-        let parts = [&head, &self.features, &keys, &self.values, &extent];
-        let bytes: usize = parts.iter().map(|part| part.len()).sum();
-        let mut out = Vec::with_capacity(bytes + 6);
-        out.push(tag::TILE_LAYER);
-        varint(&mut out, bytes as u32);
-        for part in parts {
-            out.extend_from_slice(part);
-        }
-        out
+        mvt::layer("points", &self.features, &KEYS, &self.values)
     }
 
     /// A pair of a key and a text that is new.
@@ -157,9 +123,9 @@ impl<'a> Singles<'a> {
     /// A text among the values; its number.
     fn value(&mut self, text: &str) -> u32 {
         let length = text.len() as u32;
-        self.values.push(tag::LAYER_VALUE);
+        self.values.push(mvt::LAYER_VALUE);
         varint(&mut self.values, 1 + bytes_of(length) + length);
-        sized(&mut self.values, tag::VALUE_TEXT, text.as_bytes());
+        sized(&mut self.values, mvt::VALUE_TEXT, text.as_bytes());
         self.count += 1;
         self.count - 1
     }

@@ -45,7 +45,7 @@ const POINT_FIELDS: &[Field] = &[
     ("bookable_count", "其中可网上预约的数量", "How many of them can be booked on line"),
 ];
 
-const VECTOR_LAYERS: [(Layer, VectorLayer); 5] = [
+const VECTOR_LAYERS: [(Layer, VectorLayer); 6] = [
     (
         Layer::Points,
         VectorLayer {
@@ -122,6 +122,19 @@ const VECTOR_LAYERS: [(Layer, VectorLayer); 5] = [
                     "Class: motorway, trunk, primary, secondary, tertiary or minor",
                 ),
                 ("schematic", "是否为示意线", "Whether the line is not the road's real course"),
+            ],
+        },
+    ),
+    (
+        Layer::Density,
+        VectorLayer {
+            id: super::density::NAME,
+            min_zoom: 0,
+            zh: "诉求密度网格",
+            en: "Cells of the density of tickets",
+            fields: &[
+                ("count", "诉求数", "How many tickets are in the cell"),
+                ("rate", "月均诉求数（metric=rate）", "How many in a month, with metric=rate"),
             ],
         },
     ),

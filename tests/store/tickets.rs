@@ -11,7 +11,7 @@ use servicemap::city::{
 };
 use servicemap::geo::LonLat;
 use servicemap::store::{
-    Batch, Kind, Record, Store, StoreError, TicketMove, TicketRecord, TicketWrite, Write,
+    Batch, Kind, Record, Seen, Store, StoreError, TicketMove, TicketRecord, TicketWrite, Write,
 };
 
 use crate::records::{date, lonlat, point, retirement, text};
@@ -250,6 +250,44 @@ pub(crate) fn a_ticket_moves_while_it_is_open_and_where_it_was<P: Place>() {
     assert_ne!(district("b").as_deref(), Some("moved"));
 }
 
+/// Writers that read a ticket, add to it and write it back on the condition that it is as they
+/// have read it: whoever is refused tries again, and nothing is lost.
+pub(crate) fn a_ticket_that_somebody_else_wrote_is_not_written_over<P: Place>() {
+    const EACH: usize = 8;
+    let place = P::new();
+    let store = place.open();
+    let seen = |seq| vec![Seen { id: "a".into(), seq }];
+    let new = |seq| Batch { seen: seen(seq), ..Batch::by("test") }.file(ticket("a"), None);
+    assert!(matches!(store.write(new(1)), Err(StoreError::Overtaken { id }) if id == "a"));
+    store.write(new(0)).unwrap();
+    assert!(matches!(store.write(new(0)), Err(StoreError::Overtaken { .. })), "there is one now");
+    let moment = |n: usize| Timestamp::from_second(1_800_000_000 + n as i64).unwrap();
+    std::thread::scope(|scope| {
+        for writer in 0..4 {
+            let store = store.as_ref();
+            scope.spawn(move || {
+                for n in 0..EACH {
+                    loop {
+                        let kept = store.tickets_of(&["a", "nobody"]).unwrap().remove("a").unwrap();
+                        assert_eq!(store.ticket("a").unwrap().unwrap().number, kept.number);
+                        let mut ticket = kept.record.ticket;
+                        ticket.steps.returned.push(moment(writer * EACH + n));
+                        let batch = Batch { seen: seen(kept.seq), ..Batch::by("test") };
+                        match store.write(batch.file(ticket, None)) {
+                            Ok(receipt) => break assert_eq!(receipt.changed, 1),
+                            Err(e) => assert!(matches!(e, StoreError::Overtaken { .. }), "{e}"),
+                        }
+                    }
+                }
+            });
+        }
+    });
+    let mut returned = store.ticket("a").unwrap().unwrap().record.ticket.steps.returned;
+    returned.sort();
+    assert_eq!(returned, (0..4 * EACH).map(moment).collect::<Vec<_>>());
+    assert_eq!(store.tickets_of(&["nobody"]).unwrap().len(), 0);
+}
+
 pub(crate) fn an_equal_ticket_leaves_no_trace_and_words_are_in_no_log<P: Place>() {
     let place = P::new();
     let store = place.open();
@@ -418,6 +456,25 @@ pub(crate) fn a_store_of_the_first_format_is_brought_up_to_date<P: Place>() {
     assert_eq!(place.open().head().unwrap(), 2, "once is enough");
 }
 
+pub(crate) fn tickets_are_read_by_their_numbers_in_the_order_of_these<P: Place>() {
+    let place = P::new();
+    let store = place.open();
+    let words = |text: &str| TicketTexts { response: Some(text.into()), ..TicketTexts::default() };
+    let batch = Batch::by("test").file(ticket("a"), Some(words("one"))).file(ticket("b"), None);
+    store.write(batch.file(ticket("c"), Some(words("three")))).unwrap();
+    let retired = Batch::by("test").retire(Kind::Ticket, "b", None, "filed twice");
+    store.write(retired).unwrap();
+    let found = store.numbered(&[3, 99, 2, 1, u64::MAX], true).unwrap();
+    let each = ["c", "b", "a"].map(|id| store.ticket(id).unwrap().unwrap());
+    assert_eq!(found, each);
+    assert!(found[1].record.retired.is_some(), "retired ones too");
+    let bare = store.numbered(&[1, 3], false).unwrap();
+    assert_eq!(bare.iter().map(|kept| kept.number).collect::<Vec<_>>(), [1, 3]);
+    assert!(bare.iter().all(|kept| kept.texts.is_empty()), "without words");
+    assert_eq!(bare[0].record, each[2].record);
+    assert!(store.numbered(&[], true).unwrap().is_empty());
+}
+
 /// Names the tests of an implementation.
 macro_rules! suite {
     ($place:ty) => {
@@ -427,7 +484,9 @@ macro_rules! suite {
             an_equal_ticket_leaves_no_trace_and_words_are_in_no_log
             an_import_keeps_the_words_that_it_replaces
             a_ticket_moves_while_it_is_open_and_where_it_was
+            a_ticket_that_somebody_else_wrote_is_not_written_over
             a_ticket_that_comes_twice_in_a_batch_has_both_in_its_history
+            tickets_are_read_by_their_numbers_in_the_order_of_these
             many_tickets_are_few_entries_read_page_by_page
             what_a_ticket_cannot_hold_is_refused
             an_edit_of_a_ticket_without_history_is_refused

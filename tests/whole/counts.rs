@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::harness::{Server, city};
+use crate::tiles::{number, properties};
 use crate::writes::make_key;
 
 /// Tickets of a made-up fortnight: every second hour one, most of them in the first
@@ -86,6 +87,7 @@ fn cells_stretches_and_kinds_add_up_to_the_same_total_under_every_filter() {
         assert_eq!(density["total"], expected, "{filter}");
         assert_eq!(placed + density["unplaced"].as_u64().unwrap(), expected, "{filter}");
         assert_eq!(density["zoom"], 16);
+        assert_eq!(density["synthetic"], false);
         for by in ["hour", "day", "week", "month", "hour_of_week"] {
             let timeline = json(&format!("/v1/timeline?by={by}&{filter}"));
             assert_eq!(timeline["total"], expected, "{by} {filter}");
@@ -95,6 +97,21 @@ fn cells_stretches_and_kinds_add_up_to_the_same_total_under_every_filter() {
             let breakdown = json(&format!("/v1/breakdown?by={by}&{filter}"));
             assert_eq!(breakdown["total"], expected, "{by} {filter}");
             assert_eq!(sum(&breakdown["kinds"]), expected, "{by} {filter}");
+        }
+        let unplaced = density["unplaced"].as_u64().unwrap();
+        for tail in ["", "shape=cell", "grid=8", "metric=rate"] {
+            let tile = get(&format!("/tiles/density/0/0/0?{tail}&{filter}"));
+            assert_eq!(tile.header("cache-control"), "private, no-cache");
+            let cells = match tile.status {
+                200 => properties(&tile.body, "density"),
+                status => {
+                    assert_eq!(status, 204, "{}", tile.text());
+                    Vec::new()
+                }
+            };
+            let counted: u64 = cells.iter().map(|cell| number(cell.get("count"))).sum();
+            assert_eq!(counted + unplaced, expected, "{tail} {filter}");
+            assert!(cells.iter().all(|c| c.contains_key("rate") == (tail == "metric=rate")));
         }
     }
     // A coarser grid holds the same tickets, each cell those of the four under it.
@@ -116,7 +133,16 @@ fn cells_stretches_and_kinds_add_up_to_the_same_total_under_every_filter() {
     assert_eq!(districts["kinds"][0]["code"], "110101");
     assert!(districts["kinds"][0]["name"].as_str().unwrap().contains("Dongcheng"), "{districts}");
     assert_eq!(districts["kinds"][1]["code"], Value::Null, "those without a position");
+    server.assert_log_clean();
+}
 
+#[test]
+fn bad_filters_and_callers_without_the_key_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("city.gpkg");
+    let bearer = format!("Bearer {}", make_key(&city(), &database, "analyst"));
+    let server = Server::start_with(&city(), &["--database", database.to_str().unwrap()]);
+    let get = |path: &str| server.get_with(path, &[("authorization", &bearer)]);
     for (path, bad) in [
         ("/v1/density?zoom=99&grid=4", vec!["zoom", "grid"]),
         ("/v1/density?from=tomorrow&to=2026-13-01", vec!["from", "to"]),
@@ -132,6 +158,13 @@ fn cells_stretches_and_kinds_add_up_to_the_same_total_under_every_filter() {
         assert_eq!(get(path).problem(400), bad, "{path}");
     }
     server.get("/v1/timeline").problem(401);
+    server.get("/tiles/density/0/0/0?hour=8").problem(401);
+    let bad = get("/tiles/density/0/0/0?shape=star&grid=9&metric=mood&from=soon");
+    assert_eq!(bad.problem(400), vec!["from", "metric", "shape", "grid"]);
+    assert_eq!(get("/tiles/density,points/0/0/0").problem(400), vec!["layers"]);
+    let described = server.json("/tiles/density?grid=7&shape=cell");
+    assert_eq!(described["vector_layers"][0]["id"], "density");
+    assert!(described["tiles"][0].as_str().unwrap().ends_with("{y}?grid=7&shape=cell"));
     server.assert_log_clean();
 }
 
@@ -183,7 +216,11 @@ fn made_up_tickets_are_counted_say_so_and_are_written_once() {
     let server = Server::start_with(&city(), &["--database", database.to_str().unwrap()]);
     let bearer = format!("Bearer {key}");
     let get = |path: &str| server.get_with(path, &[("authorization", &bearer)]).json();
-    assert_eq!(get("/v1/density")["total"], 3000);
+    let density = get("/v1/density");
+    assert_eq!((&density["total"], &density["synthetic"]), (&3000.into(), &true.into()));
+    let kinds = get("/v1/breakdown?by=category&lang=en");
+    assert!(kinds["kinds"].as_array().unwrap().iter().all(|kind| kind["name"].is_string()));
+    assert_eq!(kinds["synthetic"], true);
     let months = get("/v1/timeline?by=month");
     assert_eq!(months["stretches"].as_array().unwrap().len(), 36);
     assert_eq!(get("/v1/timeline?category=heating&from=2025-06-01&to=2025-09-01")["total"], 0);

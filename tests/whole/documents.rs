@@ -27,7 +27,7 @@ fn the_documented_parameters_are_the_ones_that_are_read() {
             names.sort();
             names
         };
-        if !path.starts_with("/v1/") {
+        if !path.starts_with("/v1/") || get.is_null() {
             continue;
         }
         let real = path

@@ -8,6 +8,7 @@
 )]
 
 mod agent;
+mod agents_tickets;
 mod archives;
 mod batch;
 mod booking;
@@ -24,9 +25,11 @@ mod fonts;
 mod harness;
 mod hours;
 mod import;
+mod intake;
 mod jurisdiction;
 mod links;
 mod ogc;
+mod open311;
 mod osm;
 mod packs;
 mod page;

@@ -8,7 +8,7 @@ use mvt_reader::feature::Value;
 use crate::harness::Server;
 
 /// The features of one layer: their properties.
-fn properties(tile: &[u8], layer: &str) -> Vec<HashMap<String, Value>> {
+pub(crate) fn properties(tile: &[u8], layer: &str) -> Vec<HashMap<String, Value>> {
     let reader = Reader::new(tile.to_vec()).expect("a vector tile");
     let names = reader.get_layer_names().expect("layers");
     let Some(index) = names.iter().position(|n| n == layer) else {
@@ -18,7 +18,7 @@ fn properties(tile: &[u8], layer: &str) -> Vec<HashMap<String, Value>> {
     features.into_iter().map(|f| f.properties.unwrap_or_default()).collect()
 }
 
-fn number(value: Option<&Value>) -> u64 {
+pub(crate) fn number(value: Option<&Value>) -> u64 {
     match value {
         Some(Value::Int(n) | Value::SInt(n)) => u64::try_from(*n).unwrap(),
         Some(Value::UInt(n)) => *n,

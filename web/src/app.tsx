@@ -1,27 +1,19 @@
-import { useCallback, useEffect, useMemo, useRef, useState, type ReactElement, type RefObject } from "react";
+import { useCallback, useEffect, useMemo, useRef, type ReactElement, type RefObject } from "react";
 
 import type { LonLat, SearchResult } from "./api/types.ts";
-import { LangContext } from "./i18n/context.tsx";
-import { nameIn } from "./i18n/format.ts";
 import { MESSAGES } from "./i18n/messages.ts";
 import { boundsOf } from "./map/bounds.ts";
-import type { MapController, MapEvents } from "./map/controller.ts";
-import { wholeCity, type Look } from "./map/look.ts";
-import { MapView } from "./map/map-view.tsx";
+import type { MapController } from "./map/controller.ts";
 import { NOTHING_DRAWN, type ListedPoint, type OverlayData } from "./map/overlay.ts";
 import { Panel } from "./panel.tsx";
 import { chosen, NOTHING_CHOSEN } from "./search/choose.ts";
 import { SearchBox } from "./search/search-box.tsx";
+import { Shell } from "./shell.tsx";
 import { useAnswers, type Answers } from "./state/use-answers.ts";
 import { formatState, parseState, type PageState } from "./state/url.ts";
-import { useAddress } from "./state/use-address.ts";
-import { Attribution } from "./ui/attribution.tsx";
 import { CategoryChips } from "./ui/category-chips.tsx";
-import { MapButtons } from "./ui/map-buttons.tsx";
-import { Failure } from "./ui/notice.tsx";
-import { TopBar } from "./ui/top-bar.tsx";
 import { useDocument } from "./ui/use-document.ts";
-import { usePadding } from "./ui/use-padding.ts";
+import { usePage } from "./use-page.ts";
 
 const NOTATION = { parse: parseState, format: formatState };
 /** Close enough for the streets around an office. */
@@ -30,51 +22,21 @@ const POINT_ZOOM = 14.5;
 const PLACE_ZOOM = 13;
 
 export function App(): ReactElement {
-  const { state, travels, go: step, amend } = useAddress(NOTATION);
-  const { lang } = state;
-  const t = MESSAGES[lang];
-  const [look, setLook] = useState<Look | null>(null);
-  const [map, setMap] = useState<MapController | null>(null);
+  const page = usePage(NOTATION);
+  const { state, look, map, go } = page;
+  const t = MESSAGES[state.lang];
   const answers = useAnswers(state, look);
-
-  // Each step keeps where the map looked, so that a link or a way back shows the same.
-  const go = (change: Partial<PageState>): void => {
-    step({ view: look?.view ?? state.view, ...change });
-  };
   const city = answers.city.value;
-
-  const top = useRef<HTMLElement>(null);
-  const sheet = useRef<HTMLElement>(null);
-  const padding = usePadding(top, sheet);
   const overlay = useOverlay(state, answers);
 
   const clicked = useRef<LonLat | null>(null);
-  useMapFollowsState(map, state, answers, travels, clicked);
+  useMapFollowsState(map, state, answers, clicked);
   useDocument(
-    lang,
+    state.lang,
     t.title,
     city,
     state.point === null ? state.text : (answers.pointCard.value?.properties.name ?? null),
   );
-
-  const events: MapEvents = {
-    onPoint: (point) => {
-      go({ point, at: null });
-    },
-    onPlace: (at) => {
-      clicked.current = at;
-      go({ ...NOTHING_CHOSEN, at });
-    },
-    onMove: (next) => {
-      setLook(next);
-      amend({ view: next.view });
-    },
-  };
-
-  const onReady = useCallback((controller: MapController) => {
-    setMap(controller);
-    setLook(controller.look());
-  }, []);
 
   const focus = useCallback((): LonLat | null => look?.center ?? null, [look]);
 
@@ -85,36 +47,28 @@ export function App(): ReactElement {
   };
 
   return (
-    <LangContext value={lang}>
-      <a className="skip" href="#search">
-        {t.skip}
-      </a>
-      {city !== null && (
-        <MapView
-          city={city}
-          view={state.view}
-          events={events}
-          overlay={overlay}
-          padding={padding}
-          onReady={onReady}
-          onFailed={() => {
-            setLook(wholeCity(city));
-          }}
-        />
-      )}
-      <div className="side">
-        <header className="top" ref={top}>
-          <TopBar
-            cityName={city === null ? null : nameIn(city.name, lang)}
-            title={t.title}
-            languages={city?.languages ?? null}
-            onHome={() => {
-              go(NOTHING_CHOSEN);
-            }}
-            onLang={(next) => {
-              go({ lang: next });
-            }}
-          />
+    <Shell
+      page={page}
+      city={answers.city}
+      title={t.title}
+      overlay={overlay}
+      events={{
+        onPoint: (point) => {
+          go({ point, at: null });
+        },
+        onPlace: (at) => {
+          clicked.current = at;
+          go({ ...NOTHING_CHOSEN, at });
+        },
+      }}
+      onHome={() => {
+        go(NOTHING_CHOSEN);
+      }}
+      onPosition={(at) => {
+        go({ ...NOTHING_CHOSEN, at });
+      }}
+      head={
+        <>
           <SearchBox
             label={t.searchLabel}
             hint={t.searchHint}
@@ -138,34 +92,19 @@ export function App(): ReactElement {
               go({ ...NOTHING_CHOSEN, category });
             }}
           />
-        </header>
-        <main className="sheet" ref={sheet}>
-          {answers.city.status === "failed" && (
-            <Failure problem={answers.city.problem} retry={answers.city.retry} />
-          )}
-          <Panel
-            state={state}
-            answers={answers}
-            go={go}
-            onChoose={onChoose}
-            onWiden={() => {
-              if (city !== null) map?.fit(city.bounds);
-            }}
-          />
-        </main>
-      </div>
-      {map !== null && (
-        <MapButtons
-          onZoom={(steps) => {
-            map.zoomBy(steps);
-          }}
-          onPosition={(at) => {
-            go({ ...NOTHING_CHOSEN, at });
-          }}
-        />
-      )}
-      <Attribution city={city} />
-    </LangContext>
+        </>
+      }
+    >
+      <Panel
+        state={state}
+        answers={answers}
+        go={go}
+        onChoose={onChoose}
+        onWiden={() => {
+          if (city !== null) map?.fit(city.bounds);
+        }}
+      />
+    </Shell>
   );
 }
 
@@ -204,18 +143,11 @@ function useMapFollowsState(
   map: MapController | null,
   state: PageState,
   { pointCard, outlineFeature }: Answers,
-  travels: number,
   /** The last place that was clicked on the map itself, where one looks already. */
   clicked: RefObject<LonLat | null>,
 ): void {
   // A link that says where to look is shown as it was sent, if what it is about can be seen so.
   const sent = useRef(state.view !== null);
-
-  useEffect(() => {
-    if (travels > 0 && state.view !== null) map?.jump(state.view);
-    // Only a step back or forward moves the map to the address; else the address follows the map.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [map, travels]);
 
   const point = pointCard.value;
   const { at, division } = state;

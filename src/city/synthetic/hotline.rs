@@ -5,13 +5,17 @@
 //! Some [`HotSpot`]s are planted: many tickets of one kind around one place within some days,
 //! for whoever wants to know whether an analysis finds them.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use jiff::civil::{Date, DateTime};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::Random;
 use crate::city::{
-    City, LocatedBy, Survey, Ticket, TicketDivisions, TicketStatus, TicketSteps, TicketTexts,
+    City, Localized, LocatedBy, Survey, Ticket, TicketDivisions, TicketStatus, TicketSteps,
+    TicketTexts,
 };
 use crate::geo::LonLat;
 use crate::geo::distance::LocalPlane;
@@ -52,12 +56,22 @@ pub struct Profile {
 #[serde(deny_unknown_fields)]
 struct KindOfTicket {
     code: String,
+    name: Option<Localized>,
     weight: f64,
     #[serde(default = "all_year")]
     months: [f64; 12],
     responded_h: f64,
     closed_h: f64,
     solved: f64,
+}
+
+/// What a kind of the shipped profile is called, for cities whose pack does not know it.
+pub fn kind_name(code: &str) -> Option<&'static Localized> {
+    static NAMES: LazyLock<HashMap<String, Localized>> = LazyLock::new(|| {
+        let kinds = Profile::shipped().map(|profile| profile.kinds).unwrap_or_default();
+        kinds.into_iter().filter_map(|kind| Some((kind.code, kind.name?))).collect()
+    });
+    NAMES.get(code)
 }
 
 const fn all_year() -> [f64; 12] {
@@ -88,6 +102,11 @@ impl Profile {
     /// None, as long as the file in `data/generate` is one.
     pub fn shipped() -> Result<Self, toml::de::Error> {
         toml::from_str(include_str!("../../../data/generate/hotline.toml"))
+    }
+
+    /// The codes of its kinds.
+    pub fn codes(&self) -> impl Iterator<Item = &str> {
+        self.kinds.iter().map(|kind| kind.code.as_str())
     }
 
     /// What is wrong with it, if anything: weights that are no weights, nothing to draw from.

@@ -4,6 +4,7 @@
 //! the same. They mean something in a release build only, and the first line says what
 //! was measured on.
 
+mod density;
 mod load;
 mod locate;
 mod postgis;
@@ -27,6 +28,9 @@ pub(super) enum Subject {
     /// Tiles: cold beside `PostGIS`, kept beside a bare server, while records change, and
     /// from an archive.
     Tiles(tiles::Options),
+    /// Tickets counted: tiles, timelines and breakdowns over many millions, with `DuckDB`
+    /// beside them.
+    Density(density::Options),
     /// What a text may mean: how often the right answer comes first, and how fast.
     Search(search::Options),
 }
@@ -37,6 +41,7 @@ pub(super) fn run(subject: &Subject) -> CommandResult {
         Subject::Locate(options) => locate::run(options),
         Subject::Store(options) => store::run(options),
         Subject::Tiles(options) => tiles::run(options),
+        Subject::Density(options) => density::run(options),
         Subject::Search(options) => search::run(options),
     }
 }

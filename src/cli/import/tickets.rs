@@ -5,7 +5,6 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::addresses::PlacesBySearch;
 use super::{Files, Import};
 use crate::cli::CommandResult;
 use crate::cli::progress::Progress;
@@ -14,6 +13,7 @@ use crate::import::gather::Maps;
 use crate::import::tickets::{self, Done, Sink, Terms};
 use crate::import::{read, rejected};
 use crate::index::{DivisionIndex, Follower};
+use crate::intake::PlacesBySearch;
 use crate::locate::divisions_of_ticket;
 use crate::store::{Batch, Receipt, Store, StoreError, TicketWrite};
 

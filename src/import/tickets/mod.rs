@@ -1,7 +1,8 @@
 //! Tickets out of a table, row by row, however long it is.
 //!
 //! - `draft`: a row as a ticket with its words, or why it is none
-//! - `place`: where it is, how that is known, and whose ground it was
+//! - `place`: where it is, and how that is known
+//! - [`mod@ground`]: whose ground it was
 //! - [`mod@time`]: times as offices write them
 //!
 //! Rows are read and checked on one thread and written on another, in batches that are one
@@ -9,6 +10,7 @@
 //! changes nothing, so an import that was interrupted is simply run again.
 
 mod draft;
+pub mod ground;
 mod place;
 pub mod time;
 

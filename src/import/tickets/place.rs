@@ -6,27 +6,13 @@ use geo::Geometry;
 use jiff::civil::Date;
 
 use super::draft::Reader;
+use super::ground::{Spot, ground};
 use super::{NoPlace, Placed};
 use crate::city::{Level, LocatedBy, TicketDivisions};
 use crate::geo::{Datum, LonLat};
 use crate::import::report::Notes;
 use crate::import::row::Row;
 use crate::import::{value, words};
-
-/// A place that is not known more exactly than this may reach across a border, metres.
-const NARROW: f64 = 300.0;
-/// Metres in a degree of latitude, and in one of longitude at the equator.
-const PER_DEGREE: f64 = 111_320.0;
-
-/// Where a ticket is, and how that is known.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Spot {
-    pub(super) at: LonLat,
-    pub(super) by: LocatedBy,
-    pub(super) accuracy_m: Option<f64>,
-    /// The division that is all that is known of it.
-    division: Option<String>,
-}
 
 impl Reader<'_> {
     /// Where a ticket is: by its position, or else by its address. A ticket may have neither.
@@ -97,47 +83,12 @@ impl Reader<'_> {
             return TicketDivisions { district, township, community, on };
         }
         let Some(spot) = spot else { return self.divisions(row, notes) };
-        if let Some(code) = &spot.division {
-            return self.chain(code, day);
-        }
         let ask = |at: LonLat| (self.terms.divisions)(at, day, open);
-        let mut found = ask(spot.at);
-        // Where only a street is known, its middle does not decide what it may be on both
-        // sides of.
-        if let Some(metres) = spot.accuracy_m.filter(|m| *m > NARROW) {
-            let north = metres / PER_DEGREE;
-            let east = north / spot.at.lat.to_radians().cos().max(0.01);
-            for (dx, dy) in [(east, 0.0), (-east, 0.0), (0.0, north), (0.0, -north)] {
-                let other = ask(LonLat::new(spot.at.lon + dx, spot.at.lat + dy));
-                let same =
-                    |a: Option<String>, b: Option<String>| a.filter(|a| b.as_ref() == Some(a));
-                found.district = same(found.district, other.district);
-                found.township = same(found.township, other.township);
-                found.community = same(found.community, other.community);
-            }
-        }
+        let found = ground(self.terms.city, spot, day, &ask);
         if found.district.is_none() && !self.terms.city.manifest.bounds.contains(spot.at) {
             notes.add("position: it is outside the city, in no division of it", &row.place, "");
         }
         found
-    }
-
-    /// A division and those that it is part of.
-    fn chain(&self, code: &str, on: Date) -> TicketDivisions {
-        let mut divisions = TicketDivisions { on: Some(on), ..TicketDivisions::default() };
-        let mut next = self.terms.city.divisions.iter().find(|d| d.code == code);
-        for _ in Level::ALL {
-            let Some(division) = next else { break };
-            let slot = match division.level {
-                Level::District => &mut divisions.district,
-                Level::Township => &mut divisions.township,
-                Level::Community => &mut divisions.community,
-            };
-            *slot = Some(division.code.clone());
-            let parent = division.parent.as_deref();
-            next = parent.and_then(|p| self.terms.city.divisions.iter().find(|d| d.code == p));
-        }
-        divisions
     }
 
     /// The position, WGS-84. One outside the city is kept: callers ask for places there too.

@@ -4,14 +4,17 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, date};
 use jiff::tz::TimeZone;
 
-use super::part::LENGTH;
+use super::part::{self, LENGTH, first_hour_cut};
 
-const HOUR: i64 = 3600;
+const HOUR: i64 = part::HOUR as i64;
 const DAY: i64 = 86_400;
 /// The first day of the count of days, a Thursday.
 const EPOCH: Date = date(1970, 1, 1);
 /// Days from the Monday before [`EPOCH`] to it.
 const FROM_MONDAY: i64 = 3;
+
+/// Hours, UTC, that a part has a share in, at most.
+pub(super) const HOURS: usize = (LENGTH / HOUR) as usize + 2;
 
 /// The city's clock over a part.
 #[derive(Debug)]
@@ -20,6 +23,10 @@ pub(super) struct Clock {
     start: i64,
     /// Seconds of the part from which the clock is so far from UTC, in order; the first is 0.
     offsets: Vec<(u32, i64)>,
+    /// See [`first_hour_cut`].
+    cut: u32,
+    /// The city's hour for each hour of the part; none where these do not fit each other.
+    hours: Vec<i64>,
 }
 
 impl Clock {
@@ -37,7 +44,22 @@ impl Clock {
             }
             offsets.push((second as u32, i64::from(change.offset().seconds())));
         }
-        Self { start, offsets }
+        let cut = first_hour_cut(start);
+        let mut clock = Self { start, offsets, cut, hours: Vec::new() };
+        let whole = |(from, offset): &(u32, i64)| {
+            offset % HOUR == 0 && (*from == 0 || (from + cut).is_multiple_of(part::HOUR))
+        };
+        if clock.offsets.iter().all(whole) {
+            let seconds = (0..HOURS as u32).map(|hour| (hour * part::HOUR).saturating_sub(cut));
+            clock.hours = seconds.map(|second| clock.local(second).div_euclid(HOUR)).collect();
+        }
+        clock
+    }
+
+    /// The city's hour for each hour of the part, UTC. None where the city's hours are not
+    /// those of UTC, as in India.
+    pub(super) fn hours(&self) -> Option<&[i64]> {
+        (!self.hours.is_empty()).then_some(&self.hours)
     }
 
     /// Seconds of the city's clock since the beginning of 1970 there.
@@ -48,7 +70,10 @@ impl Clock {
 
     /// Whole hours of the city's clock since the beginning of 1970 there.
     pub(super) fn hour(&self, second: u32) -> i64 {
-        self.local(second).div_euclid(HOUR)
+        match self.hours.get(((second + self.cut) / part::HOUR) as usize) {
+            Some(hour) => *hour,
+            None => self.local(second).div_euclid(HOUR),
+        }
     }
 }
 

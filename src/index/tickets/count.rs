@@ -1,19 +1,28 @@
 //! How many tickets are as a filter says: in all, by cell, by time and by kind.
 //!
-//! All of them look at the same rows, those that fit, so that they always agree. Exact.
-//! Costs a look at each ticket of the time that is asked, or with a box at those of the
-//! tiles that cover it: a few nanoseconds each.
+//! All of them count the same rows, those that fit, so that they always agree. Exact. Where
+//! they lie is answered from the sums of groups of parts ([`super::sums`]) as far as those
+//! go; when and of what kind from the tallies by hour ([`super::sorted`]), unless a place or
+//! a division is asked for; all else by a look at each row of the time, the kinds and the
+//! tiles that are asked for, on as many cores as there are.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-use super::clock::{Clock, hour_of, hour_of_day, moment, weekday};
+use super::clock::{Clock, HOURS, hour_of, hour_of_day, moment, weekday};
+use super::filter::Test;
+use super::part::{HOUR, Part, first_hour_cut};
+use super::row::{Row, channel_of, status_of};
+use super::sorted::Tally;
 use super::{TicketFilter, TicketIndex};
 use crate::city::{Level, TicketStatus};
-use crate::geo::World;
 use crate::geo::morton::demorton;
+use crate::geo::{TileId, World};
 
 /// How tickets lie in the cells of a grid that is aligned with the world.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,11 +89,12 @@ impl TicketIndex {
     /// How many tickets are as `filter` says.
     pub fn count(&self, filter: &TicketFilter) -> usize {
         let test = self.test(filter);
-        let mut count = 0;
-        for (start, part) in self.parts_of(&test) {
-            test.each(start, part, |_, _| count += 1);
-        }
-        count
+        let counts = self.over_parts(&test, |count: &mut i64, part| {
+            if test.tallies(part, |_, _, _, n| *count += n).is_none() {
+                test.each(part, |_| *count += 1);
+            }
+        });
+        counts.into_iter().sum::<i64>() as usize
     }
 
     /// How they lie in the cells of a grid of 2^`zoom` columns over the world.
@@ -98,41 +108,41 @@ impl TicketIndex {
         most: usize,
     ) -> Result<Cells, TooManyCells> {
         let test = self.test(filter);
-        let shift = 64 - 2 * u32::from(zoom.clamp(1, 32));
-        let mut cells: HashMap<u64, u64> = HashMap::new();
+        let mut cells: HashMap<u64, i64> = HashMap::new();
         let mut unplaced = 0;
-        for (start, part) in self.parts_of(&test) {
-            // Rows of a cell follow each other, so that most need no look-up.
-            let (mut cell, mut count) = (None, 0);
-            test.each(start, part, |rows, i| {
-                if !rows.is_placed(i) {
-                    unplaced += 1;
-                    return;
-                }
-                let of = Some(rows.codes[i] >> shift);
-                if of == cell {
-                    count += 1;
-                    return;
-                }
-                if let Some(cell) = std::mem::replace(&mut cell, of) {
-                    *cells.entry(cell).or_default() += count;
-                }
-                count = 1;
-            });
-            if let Some(cell) = cell {
-                *cells.entry(cell).or_default() += count;
-            }
-            if cells.len() > most {
-                return Err(TooManyCells);
-            }
+        // A bound on what is gathered; cells that are emptied by what has changed have room.
+        let bound = most.saturating_mul(2).saturating_add(1024);
+        self.spread(&test, u32::from(zoom.clamp(1, 32)), |cell, count| match cell {
+            None => unplaced += count,
+            Some(cell) if cells.len() < bound => *cells.entry(cell).or_default() += count,
+            Some(_) => {}
+        });
+        let gathered = cells.len();
+        let mut cells: Vec<(u64, i64)> = cells.into_iter().filter(|(_, n)| *n != 0).collect();
+        if gathered >= bound || cells.len() > most {
+            return Err(TooManyCells);
         }
-        let mut cells: Vec<(u64, u64)> = cells.into_iter().collect();
         cells.sort_unstable();
-        let place = |(cell, count): (u64, u64)| {
+        let place = |(cell, count): (u64, i64)| {
             let World { x, y } = demorton(cell);
-            (x, y, count)
+            (x, y, count as u64)
         };
-        Ok(Cells { cells: cells.into_iter().map(place).collect(), unplaced })
+        Ok(Cells { cells: cells.into_iter().map(place).collect(), unplaced: unplaced as u64 })
+    }
+
+    /// How they lie in a tile that has 2^`grid` cells along its side: number on the curve
+    /// within the tile and count of each cell that is not empty, along the curve.
+    pub fn tile(&self, filter: &TicketFilter, tile: TileId, grid: u32) -> Vec<(u32, u32)> {
+        let test = self.test(filter).in_tile(tile);
+        let mut counts = vec![0_i32; 1 << (2 * grid)];
+        let mask = counts.len() as u64 - 1;
+        self.spread(&test, u32::from(tile.z) + grid, |cell, count| {
+            if let Some(place) = cell.and_then(|cell| counts.get_mut((cell & mask) as usize)) {
+                *place += count as i32;
+            }
+        });
+        let counts = (0..).zip(counts).filter(|(_, count)| *count > 0);
+        counts.map(|(cell, count)| (cell, count as u32)).collect()
     }
 
     /// When they were filed, by the clock of `zone`: every stretch from the first in which
@@ -144,20 +154,30 @@ impl TicketIndex {
         zone: &TimeZone,
     ) -> Vec<(Beginning, u64)> {
         let test = self.test(filter);
+        let counted = self.over_parts(&test, |hours: &mut BTreeMap<i64, i64>, part| {
+            let clock = Clock::over(part.start, zone);
+            let mut of_part = [0_i64; HOURS];
+            let cut = first_hour_cut(part.start);
+            if let Some(of) = clock.hours() {
+                let tallied = test.tallies(part, |_, hour, _, n| of_part[hour] += n);
+                if tallied.is_none() {
+                    test.each(part, |row| {
+                        of_part[((row.when.second() + cut) / HOUR) as usize] += 1;
+                    });
+                }
+                let counts = of.iter().zip(of_part).filter(|(_, count)| *count != 0);
+                counts.for_each(|(hour, count)| *hours.entry(*hour).or_default() += count);
+            } else {
+                test.each(part, |row| {
+                    *hours.entry(clock.hour(row.when.second())).or_default() += 1;
+                });
+            }
+        });
         let mut hours: BTreeMap<i64, u64> = BTreeMap::new();
         let mut week = [0; 168];
-        for (start, part) in self.parts_of(&test) {
-            let clock = Clock::over(start, zone);
-            let first = clock.hour(0) - 24;
-            // A part is 24.3 days long, and no clock is changed by more than a day.
-            let mut of_part = [0; 27 * 24];
-            test.each(start, part, |rows, i| {
-                of_part[(clock.hour(rows.seconds[i]) - first) as usize] += 1;
-            });
-            for (hour, count) in (first..).zip(of_part).filter(|(_, count)| *count > 0) {
-                *hours.entry(hour).or_default() += count;
-                week[weekday(hour) * 24 + hour_of_day(hour)] += count;
-            }
+        for (hour, count) in counted.into_iter().flatten().filter(|(_, count)| *count != 0) {
+            *hours.entry(hour).or_default() += count as u64;
+            week[weekday(hour) * 24 + hour_of_day(hour)] += count as u64;
         }
         if step == Step::HourOfWeek {
             return (0..).map(Beginning::HourOfWeek).zip(week).collect();
@@ -197,20 +217,41 @@ impl TicketIndex {
     pub fn breakdown(&self, filter: &TicketFilter, by: Kind) -> Vec<(Option<&str>, u64)> {
         let test = self.test(filter);
         let lists = &self.words.lists;
-        let mut counts: Vec<u64> = Vec::new();
-        for (start, part) in self.parts_of(&test) {
-            test.each(start, part, |rows, i| {
-                let number = match by {
-                    Kind::Category => usize::from(rows.categories[i]),
-                    Kind::Division(_) => rows.divisions[i] as usize,
-                    Kind::Status => usize::from(rows.status(i)),
-                    Kind::Channel => usize::from(rows.channels[i]),
-                };
+        let counted = self.over_parts(&test, |counts: &mut Vec<i64>, part| {
+            if matches!(by, Kind::Division(_)) {
+                // Small numbers, so that they stay close to the processor.
+                let mut of_part = vec![0_u32; lists.divisions.len()];
+                test.each(part, |row| {
+                    if let Some(count) = of_part.get_mut(row.divisions as usize) {
+                        *count += 1;
+                    }
+                });
+                counts.resize(of_part.len(), 0);
+                counts.iter_mut().zip(of_part).for_each(|(all, n)| *all += i64::from(n));
+                return;
+            }
+            let mut add = |number: usize, count: i64| {
                 if number >= counts.len() {
                     counts.resize(number + 1, 0);
                 }
-                counts[number] += 1;
-            });
+                counts[number] += count;
+            };
+            let number = |category: u16, manner| match by {
+                Kind::Category | Kind::Division(_) => usize::from(category),
+                Kind::Status => status_of(manner),
+                Kind::Channel => channel_of(manner),
+            };
+            if test
+                .tallies(part, |category, _, manner, n| add(number(category, manner), n))
+                .is_none()
+            {
+                test.each(part, |row| add(number(row.category, row.when.manner()), 1));
+            }
+        });
+        let mut counts: Vec<u64> = Vec::new();
+        for part in counted {
+            counts.resize(counts.len().max(part.len()), 0);
+            counts.iter_mut().zip(part).for_each(|(all, count)| *all += count as u64);
         }
         let name = |number: usize| match by {
             Kind::Category => lists.categories.get(number).map(String::as_str),
@@ -225,5 +266,100 @@ impl TicketIndex {
         let mut named: Vec<_> = named.into_iter().collect();
         named.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         named
+    }
+
+    /// Works through the parts of the time that is asked for, on as many threads as there
+    /// are cores where there are many rows; gives what each thread has gathered.
+    fn over_parts<T: Default + Send>(
+        &self,
+        test: &Test<'_>,
+        work: impl Fn(&mut T, &Part) + Sync,
+    ) -> Vec<T> {
+        let parts = self.parts_of(test);
+        let rows: usize = parts.iter().map(|part| part.len()).sum();
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        let threads = if rows < MANY { 1 } else { cores.min(parts.len()).min(MOST_THREADS) };
+        let next = AtomicUsize::new(0);
+        let gather = || {
+            let mut gathered = T::default();
+            while let Some(part) = parts.get(next.fetch_add(1, Ordering::Relaxed)) {
+                work(&mut gathered, part);
+            }
+            gathered
+        };
+        thread::scope(|scope| {
+            let others: Vec<_> = (1..threads).map(|_| scope.spawn(gather)).collect();
+            let mut all = vec![gather()];
+            // A thread that panicked did so for a fault in here, which is not swallowed.
+            all.extend(others.into_iter().map(|other| {
+                other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            }));
+            all
+        })
+    }
+}
+
+/// Rows from which more threads than one look at them.
+const MANY: usize = 1 << 20;
+/// Threads of one question at most.
+const MOST_THREADS: usize = 8;
+
+impl Test<'_> {
+    /// Gives category, hour of the part, manner and number of the tickets of a part that fit
+    /// to `take`, many at a time, some of them taken back. `None`, and nothing is given,
+    /// where a division is asked for, or times that are not whole hours.
+    fn tallies(&self, part: &Part, mut take: impl FnMut(u16, usize, usize, i64)) -> Option<()> {
+        let test = self.over(part);
+        if self.asks_for_a_division() || !test.is_by_the_hour() {
+            return None;
+        }
+        let cut = first_hour_cut(part.start);
+        let hour = |row: &Row| ((row.when.second() + cut) / HOUR) as usize;
+        let fits: [bool; HOURS] = std::array::from_fn(|hour| test.hour_fits(hour));
+        let sorted = &part.sorted;
+        let hours = &sorted.hours[..];
+        for (category, rows, tallies) in sorted.runs().filter(|(c, ..)| self.has_category(*c)) {
+            let mut scan = |places: Range<usize>, by_place, n| {
+                test.scan(part, category, places, by_place, &mut |row| {
+                    take(category, hour(&row), row.when.manner(), n);
+                });
+            };
+            let places: Vec<(Range<usize>, bool)> = match &self.area {
+                None => vec![(rows.clone(), true)],
+                Some(area) => area.places(&sorted.codes, rows.clone()).collect(),
+            };
+            let within: usize = places.iter().map(|(places, _)| places.len()).sum();
+            if tallies.is_empty() || within * 2 < rows.len() {
+                for (places, inside) in places {
+                    scan(places, !inside, 1);
+                }
+                continue;
+            }
+            // All of them, and then less those that are elsewhere.
+            let mut from = rows.start;
+            for (places, inside) in places {
+                scan(std::mem::replace(&mut from, places.end)..places.start, false, -1);
+                if !inside {
+                    scan(places.clone(), false, -1);
+                    scan(places, true, 1);
+                }
+            }
+            scan(from..rows.end, false, -1);
+            for tally in hours[tallies].iter().map(|tally| Tally(*tally)) {
+                if fits.get(tally.hour()) == Some(&true) && test.manner_fits(tally.manner()) {
+                    take(category, tally.hour(), tally.manner(), tally.count() as i64);
+                }
+            }
+            for i in part.gone.ones().filter(|i| rows.contains(i)) {
+                let row = sorted.row(category, i);
+                if test.fits_but_area(&row) {
+                    take(category, hour(&row), row.when.manner(), -1);
+                }
+            }
+        }
+        for row in part.waiting.iter().filter(|row| test.fits(row)) {
+            take(row.category, hour(row), row.when.manner(), 1);
+        }
+        Some(())
     }
 }

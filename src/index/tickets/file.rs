@@ -1,27 +1,39 @@
-//! The kept copy of the index, so that a start need not read a million records.
+//! The kept copy of the index, so that a start need not read a hundred million records.
 //!
-//! `SMTICKTS`, the format, the sequence number and fingerprint of the last change that is in
-//! it, the words as JSON with their length, the number of parts; then each part: its key, its
-//! number of rows, and the columns one after the other, little-endian. At the end stands the
-//! BLAKE3 digest of all before it. Nothing in it is trusted before that has been compared.
+//! `SMTICKTS`, the format, the length of what describes it; that, as JSON ([`Described`]);
+//! then the columns in the order of the description, little-endian, each at a multiple of
+//! eight bytes. At the end stands the BLAKE3 digest of all before it. Nothing in it is trusted
+//! before that has been compared, at some gigabytes a second. It is not read but mapped: the
+//! columns stay where they are in the file. A file is never written to again but replaced, so
+//! that what is mapped does not change.
 
 use std::fs::File;
-use std::io::{self, BufReader, BufWriter, Read, Write};
+use std::io::{self, BufWriter, Write};
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
+use bytemuck::Pod;
+use memmap2::Mmap;
+use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
 use super::TicketIndex;
-use super::columns::{Columns, ROW};
+use super::column::{Column, Mapped};
 use super::part::Part;
+use super::sorted::{Run, Sorted};
+use super::sums::{Group, Groups, List, Name, Of};
 use super::words::Words;
 
 const MAGIC: &[u8; 8] = b"SMTICKTS";
 /// Goes up whenever a file would be read wrongly by the program before.
-const FORMAT: u32 = 1;
-/// Bytes that are converted at a time.
-const CHUNK: usize = 1 << 16;
+const FORMAT: u32 = 2;
+/// Bytes before the description.
+const HEAD: usize = 24;
+/// Bytes of the digest.
+const DIGEST: usize = 32;
+/// Columns begin at a multiple of this.
+const ALIGNED: usize = 8;
 
 /// Names the change of a log that a copy ends with.
 pub(super) type Fingerprint = [u8; 32];
@@ -29,15 +41,12 @@ pub(super) type Fingerprint = [u8; 32];
 /// Why a kept copy is not used.
 #[derive(Debug, thiserror::Error)]
 pub enum FileFault {
-    /// The system does not give it, or it is shorter than it says.
+    /// The system does not give it.
     #[error("it cannot be read: {0}")]
     Unreadable(#[from] io::Error),
     /// It is something else.
     #[error("it is no copy of tickets in the format {FORMAT}")]
     Foreign,
-    /// It claims more than it can hold.
-    #[error("it says that it has more than its length")]
-    TooLong,
     /// It is not as it was written.
     #[error("its checksum does not fit")]
     Checksum,
@@ -46,33 +55,76 @@ pub enum FileFault {
     Damaged(&'static str),
 }
 
+/// What is in a file.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Described {
+    seq: u64,
+    of: Fingerprint,
+    words: Words,
+    parts: Vec<DescribedPart>,
+    groups: Vec<DescribedGroup>,
+}
+
+/// A part. Columns: codes, numbers, whens, divisions, tallies.
+#[derive(Serialize, Deserialize)]
+struct DescribedPart {
+    key: i64,
+    rows: usize,
+    tallies: usize,
+    /// Category, end of its rows, end of its tallies.
+    runs: Vec<(u16, u32, u32)>,
+    seconds: Option<(u32, u32)>,
+}
+
+/// A group. Columns: cells and counts of each list.
+#[derive(Serialize, Deserialize)]
+struct DescribedGroup {
+    name: Name,
+    parts: Vec<i64>,
+    lists: Vec<(Of, u8, usize)>,
+    unplaced: Vec<(Of, u64)>,
+}
+
 /// Writes the index beside `path` and then in its place, on the disk before it is there: a
 /// crash leaves the old file or the new one, and of several servers that write it the last
 /// one's is there, whole.
 pub(super) fn write(index: &TicketIndex, of: &Fingerprint, path: &Path) -> io::Result<()> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let file = NamedTempFile::new_in(folder)?;
-    let mut to = Hashing { inner: BufWriter::new(file), hasher: blake3::Hasher::new() };
-    to.write_all(MAGIC)?;
-    to.write_all(&FORMAT.to_le_bytes())?;
-    to.write_all(&index.seq.to_le_bytes())?;
-    to.write_all(of)?;
-    let words = serde_json::to_vec(index.words.as_ref())?;
-    to.write_all(&(words.len() as u64).to_le_bytes())?;
-    to.write_all(&words)?;
-    to.write_all(&(index.parts.len() as u64).to_le_bytes())?;
-    for (key, part) in &index.parts {
-        let whole = if part.is_whole() { Arc::clone(part) } else { Arc::new(part.whole()) };
-        let rows = whole.rows().0;
-        to.write_all(&key.to_le_bytes())?;
-        to.write_all(&(rows.len() as u64).to_le_bytes())?;
-        put(&mut to, &rows.codes, u64::to_le_bytes)?;
-        for column in [&rows.numbers, &rows.seconds, &rows.divisions] {
-            put(&mut to, column, u32::to_le_bytes)?;
-        }
-        put(&mut to, &rows.categories, u16::to_le_bytes)?;
-        to.write_all(&rows.channels)?;
-        to.write_all(&rows.states)?;
+    let whole = |part: &Arc<Part>| {
+        if part.is_whole() { Arc::clone(part) } else { Arc::new(part.whole()) }
+    };
+    let parts: Vec<(i64, Arc<Part>)> =
+        index.parts.iter().map(|(key, part)| (*key, whole(part))).collect();
+    // Sums of parts that were put in order for the file are not of these rows.
+    let now = parts.iter().cloned().collect();
+    let groups: Vec<(&Name, &Arc<Group>)> =
+        index.groups.iter().filter(|(name, group)| group.is_of(**name, &now)).collect();
+    let described = Described {
+        seq: index.seq,
+        of: *of,
+        words: index.words.as_ref().clone(),
+        parts: parts.iter().map(|(key, part)| describe_part(*key, &part.sorted)).collect(),
+        groups: groups.iter().map(|(name, group)| describe_group(**name, group)).collect(),
+    };
+    let mut to = Hashing { inner: BufWriter::new(file), hasher: blake3::Hasher::new(), at: 0 };
+    let described = serde_json::to_vec(&described)?;
+    to.put(MAGIC)?;
+    to.put(&u64::from(FORMAT).to_le_bytes())?;
+    to.put(&(described.len() as u64).to_le_bytes())?;
+    to.column(&described)?;
+    for (_, part) in &parts {
+        let rows = &part.sorted;
+        to.column(&rows.codes)?;
+        to.column(&rows.numbers)?;
+        to.column(&rows.whens)?;
+        to.column(&rows.divisions)?;
+        to.column(&rows.hours)?;
+    }
+    for list in groups.iter().flat_map(|(_, group)| group.lists.values()) {
+        to.column(&list.cells)?;
+        to.column(&list.counts)?;
     }
     let digest = to.hasher.finalize();
     to.inner.write_all(digest.as_bytes())?;
@@ -82,125 +134,152 @@ pub(super) fn write(index: &TicketIndex, of: &Fingerprint, path: &Path) -> io::R
     Ok(())
 }
 
-/// Reads a kept copy, with the fingerprint of the change that it ends with.
+fn describe_part(key: i64, rows: &Sorted) -> DescribedPart {
+    DescribedPart {
+        key,
+        rows: rows.len(),
+        tallies: rows.hours.len(),
+        runs: rows.runs.iter().map(|run| (run.category, run.end, run.hours_end)).collect(),
+        seconds: rows.seconds,
+    }
+}
+
+fn describe_group(name: Name, group: &Group) -> DescribedGroup {
+    DescribedGroup {
+        name,
+        parts: group.parts.iter().map(|(key, _)| *key).collect(),
+        lists: group
+            .lists
+            .iter()
+            .map(|((of, zoom), list)| (*of, *zoom, list.cells.len()))
+            .collect(),
+        unplaced: group.unplaced.iter().map(|(of, count)| (*of, *count)).collect(),
+    }
+}
+
+/// Maps a kept copy; gives the fingerprint of the change that it ends with too.
 pub(super) fn read(path: &Path) -> Result<(TicketIndex, Fingerprint), FileFault> {
     let file = File::open(path)?;
-    let left = file.metadata()?.len();
-    let mut from = Hashing { inner: BufReader::new(file), hasher: blake3::Hasher::new() };
-    if &from.array::<8>()? != MAGIC || u32::from_le_bytes(from.array()?) != FORMAT {
+    let map = Arc::new(map(&file)?);
+    let before = map.len().checked_sub(DIGEST).filter(|length| *length >= HEAD);
+    let Some(before) = before.filter(|_| map.starts_with(MAGIC)) else {
+        return Err(FileFault::Foreign);
+    };
+    let number = |at: usize| -> u64 {
+        map[at..at + 8].iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte))
+    };
+    if number(8) != u64::from(FORMAT) {
         return Err(FileFault::Foreign);
     }
-    let seq = u64::from_le_bytes(from.array()?);
-    let fingerprint = from.array()?;
-    // What is claimed is compared with the length before any room is made for it.
-    let fits = |n: u64, size: u64| n.checked_mul(size).is_some_and(|bytes| bytes <= left);
-    let length = u64::from_le_bytes(from.array()?);
-    if !fits(length, 1) {
-        return Err(FileFault::TooLong);
-    }
-    let mut words = vec![0; length as usize];
-    from.read_exact(&mut words)?;
-    let count = u64::from_le_bytes(from.array()?);
-    if !fits(count, 16) {
-        return Err(FileFault::TooLong);
-    }
-    let mut parts = Vec::new();
-    for _ in 0..count {
-        let key = i64::from_le_bytes(from.array()?);
-        let rows = u64::from_le_bytes(from.array()?);
-        if !fits(rows, ROW as u64) {
-            return Err(FileFault::TooLong);
-        }
-        let rows = rows as usize;
-        let columns = Columns {
-            codes: take(&mut from, rows, u64::from_le_bytes)?,
-            numbers: take(&mut from, rows, u32::from_le_bytes)?,
-            seconds: take(&mut from, rows, u32::from_le_bytes)?,
-            divisions: take(&mut from, rows, u32::from_le_bytes)?,
-            categories: take(&mut from, rows, u16::from_le_bytes)?,
-            channels: take(&mut from, rows, u8::from_le_bytes)?,
-            states: take(&mut from, rows, u8::from_le_bytes)?,
-        };
-        parts.push((key, columns));
-    }
-    let digest = from.hasher.finalize();
-    let mut kept = [0; 32];
-    from.inner.read_exact(&mut kept)?;
-    if digest != kept {
+    let digest = blake3::Hasher::new().update_rayon(&map[..before]).finalize();
+    if digest.as_bytes()[..] != map[before..] {
         return Err(FileFault::Checksum);
     }
-    if !parts.iter().all(|(_, columns)| columns.is_sound()) {
-        return Err(FileFault::Damaged("rows out of order"));
+    let length = usize::try_from(number(16)).ok().filter(|length| *length <= before - HEAD);
+    let length = length.ok_or(FileFault::Damaged("it says that it has more than its length"))?;
+    let described: Described = serde_json::from_slice(&map[HEAD..HEAD + length])
+        .map_err(|_| FileFault::Damaged("it is described as nothing that is known"))?;
+    let mut columns = Columns { map, at: (HEAD + length).next_multiple_of(ALIGNED), end: before };
+    let mut parts = std::collections::BTreeMap::new();
+    for part in described.parts {
+        let key = part.key;
+        parts.insert(key, Arc::new(Part::of_sorted(key, columns.part(part)?)));
     }
-    let words: Words =
-        serde_json::from_slice(&words).map_err(|_| FileFault::Damaged("words that are none"))?;
-    let parts = parts.into_iter().map(|(key, rows)| (key, Arc::new(Part::of_sorted(rows))));
-    Ok((TicketIndex { seq, words: Arc::new(words), parts: parts.collect() }, fingerprint))
+    let mut groups = Groups::new();
+    for group in described.groups {
+        let name = group.name;
+        groups.insert(name, Arc::new(columns.group(group, &parts)?));
+    }
+    let words = Arc::new(described.words);
+    Ok((TicketIndex { seq: described.seq, words, parts, groups }, described.of))
 }
 
-/// Reads or writes, and takes the digest along.
-struct Hashing<T> {
-    inner: T,
-    hasher: blake3::Hasher,
+#[expect(unsafe_code, reason = "a mapped file is memory that others could change; see below")]
+fn map(file: &File) -> io::Result<Mmap> {
+    // SAFETY: files of this name are only ever put in place whole and never written to
+    // afterwards, so that what is mapped stays as it is. Whoever cuts such a file by hand
+    // while a server runs ends that server.
+    unsafe { Mmap::map(file) }
 }
 
-impl<R: Read> Hashing<R> {
-    fn array<const N: usize>(&mut self) -> io::Result<[u8; N]> {
-        let mut bytes = [0; N];
-        self.read_exact(&mut bytes)?;
-        Ok(bytes)
-    }
+/// Takes one column after the other.
+struct Columns {
+    map: Arc<Mmap>,
+    at: usize,
+    end: usize,
 }
 
-impl<R: Read> Read for Hashing<R> {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let n = self.inner.read(into)?;
-        self.hasher.update(&into[..n]);
-        Ok(n)
-    }
-}
-
-impl<W: Write> Write for Hashing<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let n = self.inner.write(bytes)?;
-        self.hasher.update(&bytes[..n]);
-        Ok(n)
+impl Columns {
+    fn take<T: Pod>(&mut self, count: usize) -> Result<Column<T>, FileFault> {
+        let short = FileFault::Damaged("it says that it has more than its length");
+        let bytes = count.checked_mul(size_of::<T>()).and_then(|b| self.at.checked_add(b));
+        let Some(end) = bytes.filter(|end| *end <= self.end) else { return Err(short) };
+        let place: Range<usize> = self.at..end;
+        self.at = end.next_multiple_of(ALIGNED);
+        let mapped =
+            Mapped::new(&self.map, place).ok_or(FileFault::Damaged("it is out of step"))?;
+        Ok(Column::Mapped(mapped))
     }
 
-    fn flush(&mut self) -> io::Result<()> {
-        self.inner.flush()
-    }
-}
-
-/// Writes a column.
-fn put<T: Copy, const N: usize>(
-    to: &mut impl Write,
-    column: &[T],
-    bytes: impl Fn(T) -> [u8; N],
-) -> io::Result<()> {
-    let mut chunk = Vec::with_capacity(CHUNK);
-    for values in column.chunks(CHUNK / N) {
-        chunk.clear();
-        for value in values {
-            chunk.extend_from_slice(&bytes(*value));
+    fn part(&mut self, part: DescribedPart) -> Result<Sorted, FileFault> {
+        let DescribedPart { rows, tallies, runs, seconds, .. } = part;
+        let runs: Vec<Run> = runs
+            .into_iter()
+            .map(|(category, end, hours_end)| Run { category, end, hours_end })
+            .collect();
+        let ascend = runs.is_sorted_by(|a, b| {
+            a.category < b.category && a.end < b.end && a.hours_end <= b.hours_end
+        });
+        let ends = runs.last().map_or((0, 0), |run| (run.end as usize, run.hours_end as usize));
+        if !ascend || ends != (rows, tallies) {
+            return Err(FileFault::Damaged("its runs are none"));
         }
-        to.write_all(&chunk)?;
+        Ok(Sorted {
+            codes: self.take(rows)?,
+            numbers: self.take(rows)?,
+            whens: self.take(rows)?,
+            divisions: self.take(rows)?,
+            hours: self.take(tallies)?,
+            runs,
+            seconds,
+        })
     }
-    Ok(())
+
+    fn group(
+        &mut self,
+        group: DescribedGroup,
+        parts: &std::collections::BTreeMap<i64, Arc<Part>>,
+    ) -> Result<Group, FileFault> {
+        let sorted = |key: i64| Some((key, Arc::clone(&parts.get(&key)?.sorted)));
+        let of = group.parts.into_iter().map(sorted).collect::<Option<_>>();
+        let of = of.ok_or(FileFault::Damaged("its sums are of parts that are not there"))?;
+        let mut lists = std::collections::BTreeMap::new();
+        for (of, zoom, count) in group.lists {
+            let list = List { cells: self.take(count)?, counts: self.take(count)? };
+            lists.insert((of, zoom), list);
+        }
+        Ok(Group { parts: of, lists, unplaced: group.unplaced.into_iter().collect() })
+    }
 }
 
-/// Reads a column.
-fn take<T, const N: usize>(
-    from: &mut impl Read,
-    rows: usize,
-    value: impl Fn([u8; N]) -> T,
-) -> io::Result<Vec<T>> {
-    let mut column = Vec::with_capacity(rows);
-    let mut chunk = vec![0; CHUNK];
-    while column.len() < rows {
-        let n = (rows - column.len()).min(CHUNK / N) * N;
-        from.read_exact(&mut chunk[..n])?;
-        column.extend(chunk[..n].as_chunks::<N>().0.iter().map(|bytes| value(*bytes)));
+/// Writes, and takes the digest along.
+struct Hashing<W> {
+    inner: W,
+    hasher: blake3::Hasher,
+    at: usize,
+}
+
+impl<W: Write> Hashing<W> {
+    fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.hasher.update(bytes);
+        self.at += bytes.len();
+        self.inner.write_all(bytes)
     }
-    Ok(column)
+
+    /// Writes a column, and what lies between it and the next.
+    fn column<T: Pod>(&mut self, values: &[T]) -> io::Result<()> {
+        self.put(bytemuck::cast_slice(values))?;
+        let between = self.at.next_multiple_of(ALIGNED) - self.at;
+        self.put(&[0; ALIGNED][..between])
+    }
 }

@@ -1,18 +1,19 @@
 //! What tickets must be like, and that in the numbers of an index.
 
-use std::ops::{Range, RangeInclusive};
+use std::ops::Range;
+use std::sync::Arc;
 
 use fixedbitset::FixedBitSet;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::TicketIndex;
-use super::clock::{Clock, hour_of_day, weekday};
-use super::columns::Columns;
-use super::part::{LENGTH, Part, start};
+use super::area::Area;
+use super::clock::{Clock, HOURS, hour_of_day, weekday};
+use super::part::{HOUR, LENGTH, Part, first_hour_cut};
+use super::row::{MANNERS, Row, When, channel_of, status_of};
 use crate::city::TicketStatus;
-use crate::geo::morton::{demorton, morton_range};
-use crate::geo::{Bounds, LonLat, TileId, World};
+use crate::geo::{Bounds, TileId};
 
 /// What tickets must be like; what is left open fits any.
 #[derive(Debug, Clone, Default)]
@@ -46,55 +47,56 @@ pub struct Rhythm {
     pub weekdays: [bool; 7],
 }
 
+impl Rhythm {
+    /// Whether an hour of the city's clock counts.
+    fn fits(&self, hour: i64) -> bool {
+        self.hours[hour_of_day(hour)] && self.weekdays[weekday(hour)]
+    }
+}
+
 /// A filter in the numbers of an index.
 pub(super) struct Test<'f> {
-    seconds: Range<i64>,
-    categories: Option<FixedBitSet>,
-    channels: Option<FixedBitSet>,
-    statuses: Option<u8>,
-    divisions: Option<FixedBitSet>,
-    area: Option<Area>,
+    pub(super) seconds: Range<i64>,
+    pub(super) categories: Option<FixedBitSet>,
+    /// Whether each manner fits.
+    manners: Option<Box<[bool; MANNERS]>>,
+    divisions: Option<Set>,
+    pub(super) area: Option<Area>,
     rhythm: Option<&'f Rhythm>,
 }
 
-/// A box in world units.
-struct Area {
-    x: RangeInclusive<u32>,
-    y: RangeInclusive<u32>,
-    /// Morton codes of up to four tiles that cover it.
-    tiles: Vec<Range<u128>>,
+/// Some of the numbers from 0 on, to be asked without a branch.
+struct Set {
+    /// As many as a power of two.
+    has: Vec<bool>,
 }
 
-impl Area {
-    fn of(bounds: &Bounds) -> Self {
-        let north_west = World::project(LonLat::new(bounds.west, bounds.north));
-        let south_east = World::project(LonLat::new(bounds.east, bounds.south));
-        let (x, y) = (north_west.x..=south_east.x, north_west.y..=south_east.y);
-        // The zoom at which it is no larger than a tile and so meets four of them at most.
-        let side = (x.end().saturating_sub(*x.start())).max(y.end().saturating_sub(*y.start()));
-        let z = side.leading_zeros().min(u32::from(crate::geo::mercator::MAX_ZOOM));
-        let (left, top) = north_west.cell(z);
-        let (right, bottom) = south_east.cell(z);
-        let tiles = (top..=bottom).flat_map(|y| (left..=right).map(move |x| (x, y)));
-        let tiles = tiles.filter_map(|(x, y)| TileId::new(z as u8, x, y)).map(morton_range);
-        Self { x, y, tiles: tiles.collect() }
+impl Set {
+    fn of(members: impl Iterator<Item = bool>) -> Self {
+        let mut has: Vec<bool> = members.collect();
+        has.resize(has.len().next_power_of_two(), false);
+        Self { has }
     }
 
-    fn contains(&self, code: u64) -> bool {
-        let World { x, y } = demorton(code);
-        self.x.contains(&x) && self.y.contains(&y)
+    /// Whether a number is in it; one that was not listed may be taken for another.
+    fn has(&self, number: u32) -> bool {
+        self.has[number as usize & (self.has.len() - 1)]
     }
+}
+
+/// How much of a part is in the time that is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Share {
+    None,
+    Some,
+    All,
 }
 
 impl TicketIndex {
-    /// The parts that hold tickets of the time that is asked, each with the second at which
-    /// it begins.
-    pub(super) fn parts_of<'a>(
-        &'a self,
-        test: &'a Test<'_>,
-    ) -> impl Iterator<Item = (i64, &'a Part)> {
-        let parts = self.parts.iter().map(|(key, part)| (start(*key), part.as_ref()));
-        parts.filter(|(start, _)| *start < test.seconds.end && start + LENGTH > test.seconds.start)
+    /// The parts that hold tickets of the time that is asked for.
+    pub(super) fn parts_of<'a>(&'a self, test: &Test<'_>) -> Vec<&'a Part> {
+        let parts = self.parts.values().map(Arc::as_ref);
+        parts.filter(|part| test.share(part) != Share::None).collect()
     }
 
     pub(super) fn test<'f>(&self, filter: &'f TicketFilter) -> Test<'f> {
@@ -107,24 +109,31 @@ impl TicketIndex {
         };
         let second = |at: Timestamp| at.as_millisecond().div_euclid(1000);
         let words = &self.words;
+        let channels = filter
+            .channels
+            .as_ref()
+            .map(|names| bits(&mut names.iter().filter_map(|c| words.channel(c))));
+        let statuses = filter
+            .statuses
+            .as_ref()
+            .map(|statuses| bits(&mut statuses.iter().map(|status| *status as usize)));
+        let has = |bits: &Option<FixedBitSet>, number| {
+            bits.as_ref().is_none_or(|bits| bits.contains(number))
+        };
         Test {
             seconds: filter.from.map_or(i64::MIN, second)..filter.to.map_or(i64::MAX, second),
             categories: filter
                 .categories
                 .as_ref()
                 .map(|codes| bits(&mut codes.iter().filter_map(|c| words.category(c)))),
-            channels: filter
-                .channels
-                .as_ref()
-                .map(|names| bits(&mut names.iter().filter_map(|c| words.channel(c)))),
-            statuses: filter
-                .statuses
-                .as_ref()
-                .map(|statuses| statuses.iter().fold(0, |bits, status| bits | 1 << *status as u8)),
+            manners: (channels.is_some() || statuses.is_some()).then(|| {
+                Box::new(std::array::from_fn(|manner| {
+                    has(&channels, channel_of(manner)) && has(&statuses, status_of(manner))
+                }))
+            }),
             divisions: filter.division.as_ref().map(|code| {
-                let within = words.lists.divisions.iter().enumerate();
-                let within = within.filter(|(_, codes)| codes.iter().flatten().any(|c| c == code));
-                bits(&mut within.map(|(number, _)| number))
+                let all = words.lists.divisions.iter();
+                Set::of(all.map(|codes| codes.iter().flatten().any(|c| c == code)))
             }),
             area: filter.bounds.as_ref().map(Area::of),
             rhythm: filter.rhythm.as_ref(),
@@ -132,57 +141,216 @@ impl TicketIndex {
     }
 }
 
-impl Test<'_> {
-    /// Gives each row of a part that fits to `take`: the sorted ones along the curve, then
-    /// those that wait.
-    pub(super) fn each<'p>(
-        &self,
-        start: i64,
-        part: &'p Part,
-        mut take: impl FnMut(&'p Columns, usize),
-    ) {
-        let (sorted, gone, waiting) = part.rows();
-        // Seconds of the part, so that a row is compared with small numbers.
-        let clamp = |second: i64| second.saturating_sub(start).clamp(0, LENGTH) as u32;
-        let seconds = clamp(self.seconds.start)..clamp(self.seconds.end);
-        let clock = self.rhythm.map(|rhythm| (Clock::over(start, &rhythm.zone), rhythm));
-        let everywhere = self.area.is_none().then(|| 0..sorted.len());
-        let tiles = self.area.iter().flat_map(|area| &area.tiles).map(|tile| run(sorted, tile));
-        let fits = |rows: &Columns, i: usize| {
-            self.fits(rows, i, &seconds)
-                && clock.as_ref().is_none_or(|(clock, rhythm)| {
-                    let hour = clock.hour(rows.seconds[i]);
-                    rhythm.hours[hour_of_day(hour)] && rhythm.weekdays[weekday(hour)]
-                })
-        };
-        for i in everywhere.into_iter().chain(tiles).flatten() {
-            if fits(sorted, i) && !gone.contains(i) {
-                take(sorted, i);
-            }
-        }
-        for i in (0..waiting.len()).filter(|i| fits(waiting, *i)) {
-            take(waiting, i);
+impl<'f> Test<'f> {
+    /// The same within a tile.
+    pub(super) fn in_tile(self, tile: TileId) -> Self {
+        Self { area: Some(Area::in_tile(self.area.as_ref(), tile)), ..self }
+    }
+
+    /// Whether it asks for nothing but time, kind and whole tiles.
+    pub(super) fn is_plain(&self) -> bool {
+        self.manners.is_none()
+            && self.divisions.is_none()
+            && self.rhythm.is_none()
+            && self.area.as_ref().is_none_or(|area| area.ranges.iter().all(|(_, inside)| *inside))
+    }
+
+    /// Whether it asks for a division.
+    pub(super) fn asks_for_a_division(&self) -> bool {
+        self.divisions.is_some()
+    }
+
+    pub(super) fn has_category(&self, category: u16) -> bool {
+        self.categories.as_ref().is_none_or(|bits| bits.contains(category.into()))
+    }
+
+    /// How much of a part is in the time that is asked for.
+    pub(super) fn share(&self, part: &Part) -> Share {
+        let Some((first, last)) = part.seconds() else { return Share::None };
+        let (first, last) = (part.start + i64::from(first), part.start + i64::from(last));
+        if last < self.seconds.start || first >= self.seconds.end {
+            Share::None
+        } else if first >= self.seconds.start && last < self.seconds.end {
+            Share::All
+        } else {
+            Share::Some
         }
     }
 
-    fn fits(&self, rows: &Columns, i: usize, seconds: &Range<u32>) -> bool {
-        let has = |bits: &Option<FixedBitSet>, number: usize| {
-            bits.as_ref().is_none_or(|bits| bits.contains(number))
-        };
-        seconds.contains(&rows.seconds[i])
-            && has(&self.categories, usize::from(rows.categories[i]))
-            && has(&self.channels, usize::from(rows.channels[i]))
-            && self.statuses.is_none_or(|bits| bits >> rows.status(i) & 1 == 1)
-            && has(&self.divisions, rows.divisions[i] as usize)
-            && self
-                .area
-                .as_ref()
-                .is_none_or(|area| rows.is_placed(i) && area.contains(rows.codes[i]))
+    /// The test of the rows of a part.
+    pub(super) fn over<'t>(&'t self, part: &Part) -> PartTest<'t, 'f> {
+        let clamp = |second: i64| second.saturating_sub(part.start).clamp(0, LENGTH) as u32;
+        let seconds = clamp(self.seconds.start)..clamp(self.seconds.end);
+        let clock = self.rhythm.map(|rhythm| (Clock::over(part.start, &rhythm.zone), rhythm));
+        let whole = self.share(part) == Share::All;
+        let cut = first_hour_cut(part.start);
+        let hours = clock.as_ref().and_then(|(clock, rhythm)| {
+            let hours: Vec<bool> = clock.hours()?.iter().map(|hour| rhythm.fits(*hour)).collect();
+            <[bool; HOURS]>::try_from(hours).ok().map(Box::new)
+        });
+        PartTest { test: self, seconds, whole, clock, hours, cut }
+    }
+
+    /// Gives each row of a part that fits to `take`: those in order, run by run, then those
+    /// that wait.
+    pub(super) fn each(&self, part: &Part, mut take: impl FnMut(Row)) {
+        let test = self.over(part);
+        let rows = &part.sorted;
+        let codes = &rows.codes[..];
+        for (category, run, _) in rows.runs().filter(|(category, ..)| self.has_category(*category))
+        {
+            match &self.area {
+                None => test.scan(part, category, run, false, &mut take),
+                Some(area) => area.places(codes, run).for_each(|(places, inside)| {
+                    test.scan(part, category, places, !inside, &mut take);
+                }),
+            }
+        }
+        for row in part.waiting.iter().filter(|row| test.fits(row)) {
+            take(*row);
+        }
     }
 }
 
-/// The rows of a stretch of the curve.
-fn run(rows: &Columns, codes: &Range<u128>) -> Range<usize> {
-    let place = |end: u128| rows.codes.partition_point(|code| u128::from(*code) < end);
-    place(codes.start)..place(codes.end)
+/// A test of the rows of one part.
+pub(super) struct PartTest<'t, 'f> {
+    test: &'t Test<'f>,
+    /// Seconds of the part.
+    seconds: Range<u32>,
+    /// Whether all of its rows are in that time.
+    whole: bool,
+    clock: Option<(Clock, &'f Rhythm)>,
+    /// Whether each hour of the part fits the rhythm; none where there is none, or where the
+    /// hours of the city are not those of UTC.
+    hours: Option<Box<[bool; HOURS]>>,
+    cut: u32,
+}
+
+/// Rows that are looked at together: their tests are loops without a branch.
+const CHUNK: usize = 64;
+
+impl PartTest<'_, '_> {
+    /// Whether a row fits.
+    pub(super) fn fits(&self, row: &Row) -> bool {
+        let area = self.test.area.as_ref();
+        self.test.has_category(row.category)
+            && self.fits_but_area(row)
+            && area.is_none_or(|area| row.is_placed() && area.contains(row.code))
+    }
+
+    /// Whether a row of a category that fits does so wherever it is.
+    pub(super) fn fits_but_area(&self, row: &Row) -> bool {
+        self.seconds.contains(&row.when.second())
+            && self.test.manners.as_ref().is_none_or(|fits| fits[row.when.manner()])
+            && self.test.divisions.as_ref().is_none_or(|set| set.has(row.divisions))
+            && self.rhythm_fits(row.when)
+    }
+
+    fn rhythm_fits(&self, when: When) -> bool {
+        match (&self.hours, &self.clock) {
+            (Some(hours), _) => hours[((when.second() + self.cut) / HOUR) as usize],
+            (None, Some((clock, rhythm))) => rhythm.fits(clock.hour(when.second())),
+            (None, None) => true,
+        }
+    }
+
+    /// Whether the time begins and ends with an hour of the part, and so do the hours of the
+    /// city.
+    pub(super) fn is_by_the_hour(&self) -> bool {
+        let sharp = |second: u32| (second + self.cut).is_multiple_of(HOUR);
+        let bounds = [self.seconds.start, self.seconds.end];
+        let ends = [0, LENGTH as u32];
+        (self.whole || bounds.iter().zip(ends).all(|(at, end)| *at == end || sharp(*at)))
+            && (self.clock.is_none() || self.hours.is_some())
+    }
+
+    /// Whether an hour of the part and a manner fit, where [`Self::is_by_the_hour`].
+    pub(super) fn hour_fits(&self, hour: usize) -> bool {
+        let second = (hour as u32 * HOUR).saturating_sub(self.cut);
+        (self.whole || self.seconds.contains(&second))
+            && self.hours.as_ref().is_none_or(|hours| hours[hour])
+    }
+
+    pub(super) fn manner_fits(&self, manner: usize) -> bool {
+        self.test.manners.as_ref().is_none_or(|fits| fits[manner])
+    }
+
+    /// Gives the rows at these places of a run that hold and fit to `take`.
+    pub(super) fn scan(
+        &self,
+        part: &Part,
+        category: u16,
+        places: Range<usize>,
+        by_place: bool,
+        take: &mut impl FnMut(Row),
+    ) {
+        let rows = &part.sorted;
+        let (codes, numbers) = (&rows.codes[places.clone()], &rows.numbers[places.clone()]);
+        let (whens, divisions) = (&rows.whens[places.clone()], &rows.divisions[places.clone()]);
+        // Without a panic, so that what is not used is not read.
+        let row = |i: usize| Row {
+            code: codes.get(i).copied().unwrap_or_default(),
+            number: numbers.get(i).copied().unwrap_or_default(),
+            when: When(whens.get(i).copied().unwrap_or_default()),
+            divisions: divisions.get(i).copied().unwrap_or_default(),
+            category,
+        };
+        let holds = part.gone.is_clear();
+        let Test { manners, divisions: in_divisions, area, .. } = self.test;
+        let area = area.as_ref().filter(|_| by_place);
+        let any = self.whole
+            && manners.is_none()
+            && in_divisions.is_none()
+            && self.clock.is_none()
+            && area.is_none();
+        if any && holds {
+            (0..codes.len()).for_each(|i| take(row(i)));
+            return;
+        }
+        let when_range = When::from(self.seconds.start)..When::from(self.seconds.end);
+        for from in (0..codes.len()).step_by(CHUNK) {
+            let to = codes.len().min(from + CHUNK);
+            let mut fits = [true; CHUNK];
+            let fits = &mut fits[..to - from];
+            let whens = &whens[from..to];
+            if !self.whole {
+                // One comparison: what is before the range wraps around.
+                let (low, length) = (when_range.start as u32, when_range.end - when_range.start);
+                for (fit, when) in fits.iter_mut().zip(whens) {
+                    *fit &= u64::from(when.wrapping_sub(low)) < length;
+                }
+            }
+            if let Some(of) = manners {
+                for (fit, when) in fits.iter_mut().zip(whens) {
+                    *fit &= of[When(*when).manner()];
+                }
+            }
+            if let Some(of) = in_divisions {
+                for (fit, number) in fits.iter_mut().zip(&divisions[from..to]) {
+                    *fit &= of.has(*number);
+                }
+            }
+            if let Some(of) = &self.hours {
+                for (fit, when) in fits.iter_mut().zip(whens) {
+                    *fit &= of[((When(*when).second() + self.cut) / HOUR) as usize % HOURS];
+                }
+            }
+            // The places of those that fit, gathered without a branch that could be guessed
+            // wrong.
+            let (mut hits, mut count) = ([0_u8; CHUNK], 0);
+            for (i, fit) in (0..).zip(fits.iter()) {
+                hits[count % CHUNK] = i;
+                count += usize::from(*fit);
+            }
+            for i in hits[..count].iter().map(|i| from + usize::from(*i)) {
+                let row = row(i);
+                if (holds || !part.gone.contains(places.start + i))
+                    && (self.hours.is_some() || self.rhythm_fits(row.when))
+                    && area.is_none_or(|area| row.is_placed() && area.contains(row.code))
+                {
+                    take(row);
+                }
+            }
+        }
+    }
 }

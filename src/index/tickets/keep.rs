@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -14,6 +14,8 @@ use crate::store::{Change, Record, Store, StoreError};
 const PAGE: usize = 1000;
 /// Entries of the log after which a copy is behind enough to be written anew.
 const BEHIND: u64 = 200;
+/// Of the time at most one part in so many is spent writing copies that are soon behind again.
+const SELDOM: u32 = 20;
 /// How long a copy that is behind at all is left so.
 const AGE: Duration = Duration::from_mins(5);
 
@@ -97,12 +99,14 @@ pub struct Keeper {
     kept: Option<u64>,
     at: Instant,
     writing: Arc<AtomicBool>,
+    /// How long the last one took, in milliseconds.
+    took: Arc<AtomicU64>,
 }
 
 impl Keeper {
     /// For a copy at `path`.
     pub fn new(path: PathBuf) -> Self {
-        Self { path, kept: None, at: Instant::now(), writing: Arc::default() }
+        Self { path, kept: None, at: Instant::now(), writing: Arc::default(), took: Arc::default() }
     }
 
     /// Writes the copy now, and waits for it.
@@ -118,8 +122,10 @@ impl Keeper {
     pub fn keep(&mut self, store: &dyn Store, index: &Arc<TicketIndex>) -> Result<(), StoreError> {
         // Of a log that is shorter than it was, a backup was put in the place of the records.
         let behind = self.kept.and_then(|kept| index.seq.checked_sub(kept));
+        let took = Duration::from_millis(self.took.load(Ordering::Relaxed));
+        let much = |behind| behind >= BEHIND && self.at.elapsed() >= took * SELDOM;
         let due =
-            behind.is_none_or(|behind| behind >= BEHIND || behind > 0 && self.at.elapsed() >= AGE);
+            behind.is_none_or(|behind| much(behind) || behind > 0 && self.at.elapsed() >= AGE);
         if !due || index.is_empty() || self.writing.load(Ordering::Acquire) {
             return Ok(());
         }
@@ -128,9 +134,11 @@ impl Keeper {
         self.at = Instant::now();
         self.writing.store(true, Ordering::Release);
         let (path, index) = (self.path.clone(), Arc::clone(index));
-        let writing = Arc::clone(&self.writing);
+        let (writing, took) = (Arc::clone(&self.writing), Arc::clone(&self.took));
         let begun = thread::Builder::new().name("ticket copy".into()).spawn(move || {
+            let start = Instant::now();
             save(&index, &of, &path);
+            took.store(start.elapsed().as_millis() as u64, Ordering::Relaxed);
             writing.store(false, Ordering::Release);
         });
         if begun.is_err() {
@@ -138,6 +146,22 @@ impl Keeper {
         }
         Ok(())
     }
+}
+
+/// Writes a copy that belongs to no log, to measure with.
+///
+/// # Errors
+/// The system does not take it.
+pub fn write_copy(index: &TicketIndex, path: &Path) -> std::io::Result<()> {
+    file::write(index, &Fingerprint::default(), path)
+}
+
+/// Maps a copy whatever log it belongs to, to measure with.
+///
+/// # Errors
+/// It is none, or not as it was written.
+pub fn read_copy(path: &Path) -> Result<TicketIndex, file::FileFault> {
+    file::read(path).map(|(index, _)| index)
 }
 
 /// A copy that cannot be written costs time at the next start and nothing else.

@@ -1,43 +1,63 @@
 //! Tickets as columns, for counting.
 //!
-//! A ticket is 24 bytes: its place on the Morton curve, its number, when it was filed, its
-//! category, channel, status and divisions. Rows lie in *parts* of about 24 days each, and in
-//! a part along the curve, so that a stretch of time is some parts and a tile is one run in
-//! each.
+//! A ticket is 20 bytes: its place on the Morton curve, its number, its second, status and
+//! channel, and its divisions. Rows lie in *parts* of about 24 days each, in a part by
+//! category, and of a category along the curve: a stretch of time is some parts, and a tile is
+//! one run in each category of each. What is asked most often is counted before: by cell for
+//! groups of parts, by hour for each part; with that a ticket is about 24 bytes.
 //!
-//! - [`columns`]: rows, column by column
+//! - [`row`]: a ticket as it is counted
+//! - [`column`]: values side by side, in memory or in a mapped file
 //! - [`words`]: categories, channels and divisions by small numbers
-//! - [`part`]: a stretch of time: sorted rows, and those that came since
+//! - [`sorted`]: rows in order, and how many there are of each hour
+//! - [`mod@part`]: a stretch of time: rows in order, and those that came since
+//! - [`sums`]: counts by cell of groups of parts
 //! - [`clock`]: which hour and which day a second is in the city
+//! - [`area`]: a box as stretches of the curve
 //! - [`filter`]: what tickets must be like
 //! - [`count`]: how many are so: in all, by cell, by time, by kind
-//! - [`mod@file`]: the kept copy, with a checksum
+//! - [`list`]: which are so, page by page
+//! - [`mod@file`]: the kept copy, with a checksum, which is mapped into memory
+//! - [`background`]: sums that are made beside the answering
 //! - [`keep`]: from the records or the kept copy, whichever is right
 //!
 //! An index is never changed: [`TicketIndex::next`] gives the one after some changes, which
 //! shares the parts that no change has touched. Retired tickets are not in it. Neither are
 //! identifiers and words: who has a number finds them in the records.
 
+mod area;
+mod background;
 mod clock;
-mod columns;
+mod column;
 mod count;
 mod file;
 mod filter;
 mod keep;
+mod list;
 mod part;
+mod row;
+mod sorted;
+mod sums;
 mod words;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 
-use columns::{Columns, Place, Row};
+pub use background::Summing;
 pub use count::{Beginning, Cells, Kind, Step, TooManyCells};
 pub use file::FileFault;
 pub use filter::{Rhythm, TicketFilter};
-pub use keep::{Keeper, open};
+pub use keep::{Keeper, open, read_copy, write_copy};
+pub use list::{Cut, Listed, Mark, NoMark, Order, Page};
 use part::Part;
+use row::{Row, When, code_of};
+use sums::Groups;
 use words::Words;
 
+use jiff::Timestamp;
+
+use crate::city::synthetic::hotline::SOURCE;
 use crate::store::{Filed, TicketRecord};
 
 /// All tickets that hold, at one moment of the change log.
@@ -47,12 +67,19 @@ pub struct TicketIndex {
     seq: u64,
     words: Arc<Words>,
     parts: BTreeMap<i64, Arc<Part>>,
+    /// Only those that are of the parts.
+    groups: Groups,
 }
 
 impl TicketIndex {
     /// The last change of the log that it has taken in.
     pub const fn seq(&self) -> u64 {
         self.seq
+    }
+
+    /// Whether made-up tickets are among them, or were since it was built.
+    pub fn is_synthetic(&self) -> bool {
+        self.words.lists.sources.iter().any(|source| source == SOURCE)
     }
 
     /// How many tickets there are.
@@ -65,9 +92,20 @@ impl TicketIndex {
         self.len() == 0
     }
 
+    /// From the time of the first ticket to the second after that of the last, or some time
+    /// around them where these were changed of late; `None` where there are none.
+    pub fn span(&self) -> Option<(Timestamp, Timestamp)> {
+        let spans = || self.parts.values().filter_map(|part| Some((part.start, part.seconds()?)));
+        let at = |start: i64, second: u32| Timestamp::from_second(start + i64::from(second)).ok();
+        let ((first, (from, _)), (last, (_, to))) = spans().next().zip(spans().next_back())?;
+        at(first, from).zip(at(last, to + 1))
+    }
+
     /// Bytes that it takes, from the capacities of its lists.
     pub fn bytes(&self) -> usize {
-        self.parts.values().map(|part| part.bytes()).sum::<usize>() + self.words.bytes()
+        let parts: usize = self.parts.values().map(|part| part.bytes()).sum();
+        let groups: usize = self.groups.values().map(|group| group.bytes()).sum();
+        parts + groups + self.words.bytes()
     }
 
     /// The index after the tickets of some entries of the log, the last of which is `seq`.
@@ -84,16 +122,7 @@ impl TicketIndex {
             *place = i;
             *known |= filed.before > 0;
         }
-        let known = last.iter().filter(|(_, (_, known))| *known);
-        let known: HashSet<u32> = known.filter_map(|(n, _)| u32::try_from(*n).ok()).collect();
-        if let (Some(low), Some(high)) = (known.iter().min(), known.iter().max()) {
-            for part in parts.values_mut() {
-                if let Some(without) = part.without(&known, *low..=*high) {
-                    *part = Arc::new(without);
-                }
-            }
-        }
-        let mut new: BTreeMap<i64, Columns> = BTreeMap::new();
+        let mut new: BTreeMap<i64, Vec<Row>> = BTreeMap::new();
         for (i, filed) in changes.iter().enumerate() {
             if last.get(&filed.number).is_some_and(|(place, _)| *place == i)
                 && let Some((part, row)) = row(&mut words, filed.number, &filed.record)
@@ -101,32 +130,85 @@ impl TicketIndex {
                 new.entry(part).or_default().push(row);
             }
         }
+        let known = last.iter().filter(|(_, (_, known))| *known);
+        let known = known.filter_map(|(n, _)| u32::try_from(*n).ok()).collect();
+        take_out(&mut parts, known, &new);
         for (key, rows) in new {
             let part = parts.entry(key).or_default();
-            *part = Arc::new(part.with(&rows));
+            let part = Arc::make_mut(part);
+            part.start = part::start(key);
+            part.waiting.extend(rows);
+            part.settle();
         }
         parts.retain(|_, part| part.len() > 0);
-        Self { seq, words, parts }
+        let mut next = Self { seq, words, parts, groups: self.groups.clone() };
+        next.drop_stale();
+        next
+    }
+}
+
+/// Takes the tickets of these numbers out of the parts. When a ticket was filed seldom
+/// changes, so it is looked for first where its `new` row will be.
+fn take_out(
+    parts: &mut BTreeMap<i64, Arc<Part>>,
+    mut known: HashSet<u32>,
+    new: &BTreeMap<i64, Vec<Row>>,
+) {
+    let take = |part: &mut Arc<Part>, numbers: &mut HashSet<u32>| {
+        let mut without = part.as_ref().clone();
+        if !numbers.is_empty() && without.remove(numbers) {
+            without.settle();
+            *part = Arc::new(without);
+        }
+    };
+    for (key, rows) in new {
+        let numbers = rows.iter().map(|row| row.number);
+        let mut here = numbers.filter(|number| known.remove(number)).collect();
+        if let Some(part) = parts.get_mut(key) {
+            take(part, &mut here);
+        }
+        known.extend(here);
+    }
+    for part in parts.values_mut() {
+        take(part, &mut known);
     }
 }
 
 /// Gathers the tickets of a store that is read from its start.
 #[derive(Debug, Default)]
-struct Builder {
+pub struct Builder {
     words: Arc<Words>,
-    parts: BTreeMap<i64, Columns>,
+    parts: BTreeMap<i64, Vec<Row>>,
 }
 
 impl Builder {
-    fn push(&mut self, number: u64, record: &TicketRecord) {
+    /// Takes a ticket, which has not come before; one that is retired is not counted.
+    pub fn push(&mut self, number: u64, record: &TicketRecord) {
         if let Some((part, row)) = row(&mut self.words, number, record) {
             self.parts.entry(part).or_default().push(row);
         }
     }
 
-    fn finish(self, seq: u64) -> TicketIndex {
-        let sorted = |(key, rows): (i64, Columns)| (key, Arc::new(Part::sorted(&rows)));
-        TicketIndex { seq, words: self.words, parts: self.parts.into_iter().map(sorted).collect() }
+    /// The index as of the change `seq`, put in order on as many threads as there are cores.
+    pub fn finish(self, seq: u64) -> TicketIndex {
+        let threads = thread::available_parallelism().map_or(1, usize::from);
+        let left = Mutex::new(self.parts.into_iter());
+        let sort = || {
+            let mut sorted = Vec::new();
+            loop {
+                let next = left.lock().unwrap_or_else(PoisonError::into_inner).next();
+                let Some((key, rows)) = next else { return sorted };
+                sorted.push((key, Arc::new(Part::of(key, rows))));
+            }
+        };
+        let parts = thread::scope(|scope| {
+            let all: Vec<_> = (0..threads).map(|_| scope.spawn(sort)).collect();
+            let join = |one: thread::ScopedJoinHandle<'_, Vec<_>>| {
+                one.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            };
+            all.into_iter().flat_map(join).collect()
+        });
+        TicketIndex { seq, words: self.words, parts, groups: Groups::new() }.summed()
     }
 }
 
@@ -142,9 +224,12 @@ fn row(words: &mut Arc<Words>, number: u64, record: &TicketRecord) -> Option<(i6
     let ticket = &record.ticket;
     let (part, second) = part::part_of(ticket.steps.requested);
     let (category, channel, divisions) = words::number(words, ticket);
-    let place = ticket.location.map_or(Place::NOWHERE, Place::of);
-    Some((part, Row { place, number, second, category, channel, status: ticket.status, divisions }))
+    let code = code_of(ticket.location);
+    let when = When::new(second, ticket.status, channel);
+    Some((part, Row { code, number, when, divisions, category }))
 }
 
+#[cfg(test)]
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;

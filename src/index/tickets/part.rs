@@ -1,18 +1,23 @@
-//! A stretch of time: sorted rows, and those that came since.
+//! A stretch of time: rows in order, and those that came since.
 
 use std::collections::HashSet;
-use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use fixedbitset::FixedBitSet;
 use jiff::Timestamp;
 
-use super::columns::Columns;
+use super::row::Row;
+use super::sorted::Sorted;
 
 /// A part is 2²¹ seconds long, about 24 days.
 const SECONDS: u32 = 21;
 
-/// Rows that may wait unsorted: this many, or an eighth of the sorted ones.
+/// Seconds of an hour.
+pub(super) const HOUR: u32 = 3600;
+
+/// Rows that may wait out of order: this many, or a 32nd of those in order. Merging two
+/// million rows takes some hundredths of a second, and each that waits costs every question
+/// about the part a look.
 const WAITING: usize = 1024;
 
 /// The part of a time, and the whole seconds since it began.
@@ -29,42 +34,34 @@ pub(super) const fn start(part: i64) -> i64 {
 /// Seconds of a part.
 pub(super) const LENGTH: i64 = 1 << SECONDS;
 
+/// Seconds of the hour, UTC, in which a part begins, that were over before it began: a
+/// second's hour of the part is `(second + cut) / HOUR`.
+pub(super) const fn first_hour_cut(start: i64) -> u32 {
+    start.rem_euclid(HOUR as i64) as u32
+}
+
 /// The tickets of a stretch of time.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Part {
-    /// Along the Morton curve.
-    sorted: Arc<Columns>,
-    /// Lowest and highest number of the sorted rows.
-    numbers: Option<(u32, u32)>,
-    /// Sorted rows that no longer hold.
-    gone: FixedBitSet,
+    /// The second at which it begins.
+    pub(super) start: i64,
+    pub(super) sorted: Arc<Sorted>,
+    /// Which of the sorted rows no longer hold.
+    pub(super) gone: FixedBitSet,
     /// What came since, in no order.
-    waiting: Columns,
+    pub(super) waiting: Vec<Row>,
 }
 
 impl Part {
     /// A part of these rows.
-    pub(super) fn sorted(rows: &Columns) -> Self {
-        let mut order: Vec<(u64, u32, u32)> = rows
-            .codes
-            .iter()
-            .zip(&rows.numbers)
-            .zip(0..)
-            .map(|((code, number), i)| (*code, *number, i))
-            .collect();
-        order.sort_unstable();
-        let mut sorted = Columns::with_capacity(rows.len());
-        for (_, _, i) in order {
-            sorted.copy(rows, i as usize);
-        }
-        Self::of_sorted(sorted)
+    pub(super) fn of(key: i64, rows: Vec<Row>) -> Self {
+        let start = start(key);
+        Self::of_sorted(key, Sorted::of(start, rows))
     }
 
-    /// A part of rows that are sorted already.
-    pub(super) fn of_sorted(sorted: Columns) -> Self {
-        let numbers =
-            sorted.numbers.iter().min().copied().zip(sorted.numbers.iter().max().copied());
-        Self { sorted: Arc::new(sorted), numbers, ..Self::default() }
+    /// A part of rows that are in order already.
+    pub(super) fn of_sorted(key: i64, sorted: Sorted) -> Self {
+        Self { start: start(key), sorted: Arc::new(sorted), ..Self::default() }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -72,75 +69,60 @@ impl Part {
     }
 
     pub(super) fn bytes(&self) -> usize {
-        self.sorted.bytes() + self.waiting.bytes() + self.gone.len() / 8
+        self.sorted.bytes() + self.waiting.capacity() * size_of::<Row>() + self.gone.len() / 8
     }
 
-    /// The sorted rows, which of them no longer hold, and the others.
-    pub(super) fn rows(&self) -> (&Columns, &FixedBitSet, &Columns) {
-        (&self.sorted, &self.gone, &self.waiting)
+    /// The first and the last second that any of its tickets can have, since it began.
+    pub(super) fn seconds(&self) -> Option<(u32, u32)> {
+        let waiting = self.waiting.iter().map(|row| row.when.second()).map(|s| (s, s));
+        let all = self.sorted.seconds.into_iter().chain(waiting);
+        all.reduce(|(a, b), (from, to)| (a.min(from), b.max(to)))
     }
 
-    /// The part without the tickets of these numbers; `None` where it has none of them.
-    pub(super) fn without(
-        &self,
-        numbers: &HashSet<u32>,
-        range: RangeInclusive<u32>,
-    ) -> Option<Self> {
-        let hit = |number: &u32| range.contains(number) && numbers.contains(number);
-        let within =
-            self.numbers.is_some_and(|(low, high)| low <= *range.end() && high >= *range.start());
-        let sorted = if within { self.sorted.numbers.as_slice() } else { &[] };
-        let gone: Vec<usize> =
-            sorted.iter().enumerate().filter(|(_, n)| hit(n)).map(|(i, _)| i).collect();
-        let waits = self.waiting.numbers.iter().any(hit);
-        if gone.is_empty() && !waits {
-            return None;
-        }
-        let mut part = self.clone();
-        if !gone.is_empty() {
-            part.gone.grow(self.sorted.len());
-            for i in gone {
-                part.gone.insert(i);
+    /// Sorted rows that no longer hold.
+    pub(super) fn gone_rows(&self) -> impl Iterator<Item = Row> + '_ {
+        self.gone.ones().map(|i| self.sorted.row(self.sorted.category(i), i))
+    }
+
+    /// Takes the tickets of these numbers out of the part and out of `numbers`; whether it
+    /// had any.
+    pub(super) fn remove(&mut self, numbers: &mut HashSet<u32>) -> bool {
+        let before = numbers.len();
+        if let (Some(low), Some(high)) =
+            (numbers.iter().min().copied(), numbers.iter().max().copied())
+        {
+            // A gone row has the number of one that came after it.
+            for (i, number) in self.sorted.numbers.iter().enumerate() {
+                if (low..=high).contains(number)
+                    && numbers.contains(number)
+                    && !self.gone.contains(i)
+                {
+                    self.gone.grow(self.sorted.len());
+                    self.gone.insert(i);
+                    numbers.remove(number);
+                }
             }
+            self.waiting.retain(|row| !numbers.remove(&row.number));
         }
-        if waits {
-            part.waiting = Columns::default();
-            for i in (0..self.waiting.len()).filter(|i| !hit(&self.waiting.numbers[*i])) {
-                part.waiting.copy(&self.waiting, i);
-            }
-        }
-        Some(part.settled())
+        numbers.len() < before
     }
 
-    /// The part with more rows.
-    pub(super) fn with(&self, rows: &Columns) -> Self {
-        let mut part = self.clone();
-        for i in 0..rows.len() {
-            part.waiting.copy(rows, i);
+    /// Merges what waits, if it is much.
+    pub(super) fn settle(&mut self) {
+        let most = WAITING.max(self.sorted.len() / 32);
+        if self.waiting.len().max(self.gone.count_ones(..)) > most {
+            *self = self.whole();
         }
-        part.settled()
     }
 
-    /// The part with everything sorted.
+    /// The part with everything in order.
     pub(super) fn whole(&self) -> Self {
-        let mut rows = Columns::with_capacity(self.len());
-        for i in (0..self.sorted.len()).filter(|i| !self.gone.contains(*i)) {
-            rows.copy(&self.sorted, i);
-        }
-        for i in 0..self.waiting.len() {
-            rows.copy(&self.waiting, i);
-        }
-        Self::sorted(&rows)
+        let sorted = self.sorted.with(self.start, &self.gone, self.waiting.clone());
+        Self { start: self.start, sorted: Arc::new(sorted), ..Self::default() }
     }
 
-    /// Whether everything is sorted.
+    /// Whether everything is in order.
     pub(super) fn is_whole(&self) -> bool {
-        self.waiting.len() == 0 && self.gone.is_clear()
-    }
-
-    fn settled(self) -> Self {
-        let most = WAITING.max(self.sorted.len() / 8);
-        let loose = self.waiting.len().max(self.gone.count_ones(..));
-        if loose > most { self.whole() } else { self }
+        self.waiting.is_empty() && self.gone.is_clear()
     }
 }

@@ -1,10 +1,11 @@
-//! Categories, channels and divisions by small numbers.
+//! Categories, channels and divisions by small numbers; and the sources that there are.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::TicketIndex;
 use crate::city::Ticket;
 
 /// The number of whatever comes after there are no more numbers: it is in every total, and
@@ -31,6 +32,8 @@ pub(super) struct Lists {
     pub(super) categories: Vec<String>,
     pub(super) channels: Vec<String>,
     pub(super) divisions: Vec<Codes>,
+    /// Of whatever tickets there were: no ticket says which is its own.
+    pub(super) sources: Vec<String>,
 }
 
 impl From<Lists> for Words {
@@ -54,7 +57,8 @@ impl From<Words> for Lists {
 impl Words {
     pub(super) fn bytes(&self) -> usize {
         let text = |word: &String| 2 * (word.capacity() + size_of::<String>());
-        let words = self.lists.categories.iter().chain(&self.lists.channels).map(text);
+        let lists = [&self.lists.categories, &self.lists.channels, &self.lists.sources];
+        let words = lists.into_iter().flatten().map(text);
         let divisions = self.lists.divisions.iter().flatten().flatten().map(text);
         words.chain(divisions).sum()
     }
@@ -88,6 +92,10 @@ pub(super) fn number(words: &mut Arc<Words>, ticket: &Ticket) -> (u16, u8, u32) 
         words.divisions.insert(codes, number);
         number
     });
+    // There are a handful of them.
+    if !words.lists.sources.contains(&ticket.source) {
+        Arc::make_mut(words).lists.sources.push(ticket.source.clone());
+    }
     (category as u16, channel as u8, divisions)
 }
 
@@ -104,4 +112,11 @@ fn add(
     list.push(word.to_owned());
     places.insert(word.to_owned(), number);
     number
+}
+
+impl TicketIndex {
+    /// Whether a ticket has or had this category.
+    pub fn has_category(&self, code: &str) -> bool {
+        self.words.category(code).is_some()
+    }
 }

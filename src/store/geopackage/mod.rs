@@ -13,6 +13,7 @@ mod rows;
 mod schema;
 mod tickets;
 
+use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, Write as _};
 use std::path::{Path, PathBuf};
@@ -137,6 +138,14 @@ impl Store for GeoPackage {
 
     fn ticket(&self, id: &str) -> Result<Option<KeptTicket>, StoreError> {
         tickets::find(&self.reader(), id)
+    }
+
+    fn numbered(&self, numbers: &[u64], words: bool) -> Result<Vec<KeptTicket>, StoreError> {
+        tickets::numbered(&self.reader(), numbers, words)
+    }
+
+    fn tickets_of(&self, ids: &[&str]) -> Result<HashMap<String, KeptTicket>, StoreError> {
+        tickets::find_all(&self.reader(), ids)
     }
 
     fn head(&self) -> Result<u64, StoreError> {

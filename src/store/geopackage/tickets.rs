@@ -1,5 +1,6 @@
 //! Tickets in and out of the tables of a GeoPackage.
 
+use std::collections::HashMap;
 use std::str::FromStr;
 
 use jiff::Timestamp;
@@ -13,7 +14,9 @@ use crate::city::{
 };
 use crate::geo::LonLat;
 use crate::store::tickets::decide::{Block, Decided, Kept, decide, ids};
-use crate::store::tickets::{COLUMNS, REPLACED_COLUMNS, TEXT_COLUMNS, parse_returned, returned};
+use crate::store::tickets::{
+    COLUMNS, REPLACED_COLUMNS, TEXT_COLUMNS, in_order_of, parse_returned, returned,
+};
 use crate::store::{
     Batch, EachTicket, EachWords, Filed, KeptTicket, Kind, Retirement, StoreError, TicketRecord,
     Words,
@@ -30,12 +33,7 @@ pub(super) fn write(
     if ids.is_empty() {
         return Ok([0; 3]);
     }
-    let mut kept = Kept::new();
-    for id in ids {
-        if let Some(ticket) = find(connection, id)? {
-            kept.insert(id.to_owned(), ticket);
-        }
-    }
+    let kept = find_all(connection, &ids)?;
     let decision = decide(batch, at, &kept, head(connection)?, last_number(connection)?)?;
     let mut rows = Rows::prepare(connection)?;
     for block in &decision.blocks {
@@ -185,13 +183,8 @@ fn put(statement: &mut Statement<'_>, decided: &Decided<'_>) -> rusqlite::Result
 pub(super) fn find(connection: &Connection, id: &str) -> Result<Option<KeptTicket>, StoreError> {
     let sql = format!("SELECT fid, geom, change_seq, {COLUMNS} FROM tickets WHERE id = ?1");
     let mut statement = connection.prepare_cached(&sql).map_err(fault)?;
-    let kept = |row: &Row<'_>| -> rusqlite::Result<Result<KeptTicket, StoreError>> {
-        let (number, seq) = (row.get::<_, i64>(0)? as u64, row.get::<_, i64>(2)? as u64);
-        let texts = TicketTexts::default();
-        Ok(record(row).map(|record| KeptTicket { number, seq, record, texts }))
-    };
-    let found = statement.query_row([id], kept).optional().map_err(fault)?.transpose()?;
-    let Some(mut found) = found else { return Ok(None) };
+    let found = statement.query_row([id], |row| Ok(kept(row))).optional().map_err(fault)?;
+    let Some(mut found) = found.transpose()? else { return Ok(None) };
     let sql = "SELECT description, address, contact, phone, response FROM ticket_texts \
          WHERE ticket = ?1";
     let texts = connection.prepare_cached(sql).and_then(|mut statement| {
@@ -199,6 +192,52 @@ pub(super) fn find(connection: &Connection, id: &str) -> Result<Option<KeptTicke
     });
     found.texts = texts.map_err(fault)?.unwrap_or_default();
     Ok(Some(found))
+}
+
+/// Tickets by their numbers, with their words or without.
+pub(super) fn numbered(
+    connection: &Connection,
+    numbers: &[u64],
+    words: bool,
+) -> Result<Vec<KeptTicket>, StoreError> {
+    // One parameter for any number of them.
+    let list = serde_json::Value::from(numbers).to_string();
+    let within = "IN (SELECT value FROM json_each(?1))";
+    let sql = format!("SELECT fid, geom, change_seq, {COLUMNS} FROM tickets WHERE fid {within}");
+    let mut statement = connection.prepare_cached(&sql).map_err(fault)?;
+    let rows = statement.query_map([&list], |row| Ok(kept(row))).map_err(fault)?;
+    let mut tickets =
+        rows.map(|kept| kept.map_err(fault).flatten()).collect::<Result<Vec<_>, StoreError>>()?;
+    if words {
+        let sql = format!("SELECT ticket, {TEXT_COLUMNS} FROM ticket_texts WHERE ticket {within}");
+        let mut statement = connection.prepare_cached(&sql).map_err(fault)?;
+        let rows = statement
+            .query_map([&list], |row| Ok((row.get::<_, i64>(0)? as u64, texts_at(row, 1)?)))
+            .map_err(fault)?;
+        let mut texts = rows.collect::<Result<HashMap<_, _>, _>>().map_err(fault)?;
+        for kept in &mut tickets {
+            kept.texts = texts.remove(&kept.number).unwrap_or_default();
+        }
+    }
+    Ok(in_order_of(numbers, tickets))
+}
+
+/// Reads a row of number, geometry, change and [`COLUMNS`]; its words are elsewhere.
+fn kept(row: &Row<'_>) -> Result<KeptTicket, StoreError> {
+    let number = |i: usize| row.get::<_, i64>(i).map(|n| n as u64).map_err(fault);
+    let (number, seq) = (number(0)?, number(2)?);
+    Ok(KeptTicket { number, seq, record: record(row)?, texts: TicketTexts::default() })
+}
+
+/// Those of some tickets that there are, by id.
+pub(super) fn find_all(connection: &Connection, ids: &[&str]) -> Result<Kept, StoreError> {
+    let mut kept = Kept::new();
+    for id in ids {
+        if let Some(ticket) = find(connection, id)? {
+            kept.insert((*id).to_owned(), ticket);
+        }
+    }
+    Ok(kept)
 }
 
 /// The words that begin in a column.

@@ -22,6 +22,7 @@ mod ticket_row;
 mod tickets;
 mod times;
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -144,6 +145,14 @@ impl Store for PostGis {
 
     fn ticket(&self, id: &str) -> Result<Option<KeptTicket>, StoreError> {
         self.ask(|client| tickets::find(client, id))
+    }
+
+    fn numbered(&self, numbers: &[u64], words: bool) -> Result<Vec<KeptTicket>, StoreError> {
+        self.ask(|client| tickets::numbered(client, numbers, words))
+    }
+
+    fn tickets_of(&self, ids: &[&str]) -> Result<HashMap<String, KeptTicket>, StoreError> {
+        self.ask(|client| tickets::find_all(client, ids))
     }
 
     fn head(&self) -> Result<u64, StoreError> {

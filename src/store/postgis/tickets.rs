@@ -16,7 +16,7 @@ use super::rows::{Entry, append, by, head};
 use super::ticket_row::{WRITTEN, Written, kept, record};
 use crate::city::TicketTexts;
 use crate::store::tickets::decide::{Block, Decided, Decision, Kept, decide, ids, keep};
-use crate::store::tickets::{COLUMNS, REPLACED_COLUMNS, TEXT_COLUMNS};
+use crate::store::tickets::{COLUMNS, REPLACED_COLUMNS, TEXT_COLUMNS, in_order_of};
 use crate::store::{
     Batch, Change, EachTicket, EachWords, KeptTicket, Kind, Receipt, Record, StoreError, Words,
 };
@@ -319,6 +319,37 @@ pub(super) fn find(
 ) -> Result<Option<KeptTicket>, StoreError> {
     let row = client.query_opt(&select("WHERE id = $1"), &[&id]).map_err(fault)?;
     row.as_ref().map(kept).transpose()
+}
+
+/// Tickets by their numbers, with their words or without.
+pub(super) fn numbered(
+    client: &mut impl GenericClient,
+    numbers: &[u64],
+    words: bool,
+) -> Result<Vec<KeptTicket>, StoreError> {
+    let list: Vec<i64> = numbers.iter().map(|number| *number as i64).collect();
+    let sql = if words {
+        select("WHERE fid = ANY($1)")
+    } else {
+        let none = TEXT_COLUMNS.replace(", ", ", NULL::text ");
+        format!(
+            "SELECT fid, ST_AsEWKB(geom), change_seq, {COLUMNS}, NULL::text {none} FROM tickets \
+             WHERE fid = ANY($1)"
+        )
+    };
+    let rows = client.query(&sql, &[&list]).map_err(fault)?;
+    let tickets = rows.iter().map(kept).collect::<Result<Vec<_>, _>>()?;
+    Ok(in_order_of(numbers, tickets))
+}
+
+/// Those of some tickets that there are, by id.
+pub(super) fn find_all(client: &mut impl GenericClient, ids: &[&str]) -> Result<Kept, StoreError> {
+    let rows = client.query(&select("WHERE id = ANY($1)"), &[&ids]).map_err(fault)?;
+    let kept = rows.iter().map(|row| {
+        let kept = kept(row)?;
+        Ok((kept.record.ticket.id.clone(), kept))
+    });
+    kept.collect()
 }
 
 fn select(condition: &str) -> String {

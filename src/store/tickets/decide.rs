@@ -120,7 +120,18 @@ pub(in crate::store) fn ids(batch: &Batch) -> Vec<&str> {
         Write::Retire { .. } => Vec::new(),
     });
     let tickets = batch.tickets.iter().map(|w| w.record.ticket.id.as_str());
-    among_others.chain(tickets).chain(batch.moves.iter().map(|m| m.id.as_str())).collect()
+    let moves = batch.moves.iter().map(|m| m.id.as_str());
+    let seen = batch.seen.iter().map(|seen| seen.id.as_str());
+    among_others.chain(tickets).chain(moves).chain(seen).collect()
+}
+
+/// Whether the tickets that the writer has looked at are still as they were.
+fn check_seen(batch: &Batch, kept: &Kept) -> Result<(), StoreError> {
+    let now = |id: &str| kept.get(id).map_or(0, |kept| kept.seq);
+    match batch.seen.iter().find(|seen| now(&seen.id) != seen.seq) {
+        Some(seen) => Err(StoreError::Overtaken { id: seen.id.clone() }),
+        None => Ok(()),
+    }
 }
 
 /// Decides what a batch of the time `at` changes. `kept` has those of its tickets that
@@ -132,6 +143,7 @@ pub(in crate::store) fn decide<'a>(
     head: u64,
     last: u64,
 ) -> Result<Decision<'a>, StoreError> {
+    check_seen(batch, kept)?;
     let mut decision = Decision::default();
     // Where in `blocks` a ticket is that this batch has written already.
     let mut written: HashMap<String, (usize, usize)> = HashMap::new();

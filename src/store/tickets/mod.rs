@@ -18,6 +18,7 @@ pub(super) mod decide;
 pub(super) mod document;
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -206,6 +207,13 @@ pub struct KeptTicket {
 
 /// Takes each ticket of a store in turn; an error ends the reading.
 pub type EachTicket<'a> = dyn FnMut(u64, TicketRecord) -> Result<(), StoreError> + 'a;
+
+/// Puts tickets into the order in which their numbers were asked for.
+pub(super) fn in_order_of(numbers: &[u64], tickets: Vec<KeptTicket>) -> Vec<KeptTicket> {
+    let mut found: HashMap<u64, KeptTicket> =
+        tickets.into_iter().map(|kept| (kept.number, kept)).collect();
+    numbers.iter().filter_map(|number| found.remove(number)).collect()
+}
 
 /// Every change to one ticket, from the first: along the chain of entries, from the last.
 pub(super) fn history(store: &dyn Store, id: &str) -> Result<Vec<Change>, StoreError> {

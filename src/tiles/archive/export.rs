@@ -106,6 +106,7 @@ fn occupied(snapshot: &Snapshot, layers: &LayerSet, tile: TileId) -> bool {
             let lines = shapes.roads(city).iter().flat_map(|class| &class.lines);
             lines.into_iter().any(|line| line.extent.meets(&reach))
         }
+        Layer::Density => false,
     })
 }
 

@@ -1,23 +1,14 @@
-import { useCallback, useEffect, useMemo, useRef, useState, type ReactElement } from "react";
+import { useCallback, useEffect, useMemo, useRef, type ReactElement } from "react";
 
 import type { LonLat, SearchResult } from "../api/types.ts";
-import { LangContext } from "../i18n/context.tsx";
-import { nameIn } from "../i18n/format.ts";
-import { MESSAGES } from "../i18n/messages.ts";
 import { boundsOf } from "../map/bounds.ts";
-import type { MapController, MapEvents } from "../map/controller.ts";
-import { wholeCity, type Look } from "../map/look.ts";
-import { MapView } from "../map/map-view.tsx";
+import type { MapController } from "../map/controller.ts";
 import { NOTHING_DRAWN, type OverlayData } from "../map/overlay.ts";
 import { SearchBox } from "../search/search-box.tsx";
-import { useAddress } from "../state/use-address.ts";
-import { Attribution } from "../ui/attribution.tsx";
-import { MapButtons } from "../ui/map-buttons.tsx";
-import { Failure } from "../ui/notice.tsx";
-import { TopBar } from "../ui/top-bar.tsx";
+import { Shell } from "../shell.tsx";
 import { useDocument } from "../ui/use-document.ts";
 import { useKeys } from "../ui/use-keys.ts";
-import { usePadding } from "../ui/use-padding.ts";
+import { usePage } from "../use-page.ts";
 import { AgentPanel } from "./agent-panel.tsx";
 import { readCoordinates } from "./coordinates.ts";
 import { AGENT_MESSAGES, said } from "./messages.ts";
@@ -34,30 +25,21 @@ const PLACE_ZOOM = 13.5;
 
 /** Whose jurisdiction is it? For somebody who has a caller on the line. */
 export function AgentApp(): ReactElement {
-  const { state, travels, go: step, amend } = useAddress(NOTATION);
+  const page = usePage(NOTATION);
+  const { state, look, map, go, step } = page;
   const { lang } = state;
-  const t = MESSAGES[lang];
   const words = AGENT_MESSAGES[lang];
-  const [look, setLook] = useState<Look | null>(null);
-  const [map, setMap] = useState<MapController | null>(null);
   const asked = useQuestion(state);
   const batch = useBatch();
-  const city = asked.city.value;
 
-  const go = (change: Partial<AgentState>): void => {
-    step({ view: look?.view ?? state.view, ...change });
-  };
   const ask = (change: Partial<AgentState>): void => {
     batch.close();
     go({ ...NOTHING_ASKED, ...change });
   };
 
-  const top = useRef<HTMLElement>(null);
-  const sheet = useRef<HTMLElement>(null);
-  const padding = usePadding(top, sheet);
   const overlay = useOverlay(asked);
-  useMapFollowsAnswer(map, state, asked, travels);
-  useDocument(lang, words.title, city, state.text);
+  useMapFollowsAnswer(map, state, asked);
+  useDocument(lang, words.title, asked.city.value, state.text);
 
   const clear = useCallback(() => {
     step(NOTHING_ASKED);
@@ -68,25 +50,6 @@ export function AgentApp(): ReactElement {
   const point = (at: LonLat): void => {
     ask({ at });
   };
-  const events: MapEvents = {
-    onPoint: (_, at) => {
-      point(at);
-    },
-    onPin: (number) => {
-      const candidate = asked.meant.value?.candidates[number - 1];
-      if (candidate !== undefined) go({ pick: candidate.gid });
-    },
-    onPlace: point,
-    onMove: (next) => {
-      setLook(next);
-      amend({ view: next.view });
-    },
-  };
-
-  const onReady = useCallback((controller: MapController) => {
-    setMap(controller);
-    setLook(controller.look());
-  }, []);
   const focus = useCallback((): LonLat | null => look?.center ?? null, [look]);
   const suggests = useCallback((text: string) => readCoordinates(text, null) === null, []);
 
@@ -99,36 +62,29 @@ export function AgentApp(): ReactElement {
   };
 
   return (
-    <LangContext value={lang}>
-      <a className="skip" href="#search">
-        {t.skip}
-      </a>
-      {city !== null && (
-        <MapView
-          city={city}
-          view={state.view}
-          events={events}
-          overlay={overlay}
-          padding={padding}
-          onReady={onReady}
-          onFailed={() => {
-            setLook(wholeCity(city));
-          }}
-        />
-      )}
-      <div className="side agent">
-        <header className="top" ref={top}>
-          <TopBar
-            cityName={city === null ? null : nameIn(city.name, lang)}
-            title={words.title}
-            languages={city?.languages ?? null}
-            onHome={() => {
-              ask({});
-            }}
-            onLang={(next) => {
-              go({ lang: next });
-            }}
-          />
+    <Shell
+      page={page}
+      city={asked.city}
+      name="agent"
+      title={words.title}
+      overlay={overlay}
+      events={{
+        onPoint: (_, at) => {
+          point(at);
+        },
+        onPin: (number) => {
+          const candidate = asked.meant.value?.candidates[number - 1];
+          if (candidate !== undefined) go({ pick: candidate.gid });
+        },
+        onPlace: point,
+      }}
+      onHome={() => {
+        ask({});
+      }}
+      onPosition={point}
+      onKeyDown={onKeyDown}
+      head={
+        <>
           <SearchBox
             label={words.field}
             hint={words.fieldHint}
@@ -151,30 +107,17 @@ export function AgentApp(): ReactElement {
             services={asked.services.value ?? []}
             onChange={go}
           />
-        </header>
-        <main className="sheet" ref={sheet} onKeyDown={onKeyDown}>
-          {asked.city.status === "failed" && (
-            <Failure problem={asked.city.problem} retry={asked.city.retry} />
-          )}
-          <AgentPanel state={state} asked={asked} batch={batch} onAsk={ask} onPick={go} onFile={onFile} />
-        </main>
-      </div>
-      {/* Heard when it changes, wherever the focus is. */}
-      <div className="off-screen" role="status">
-        {asked.answer === null ? "" : said(asked.answer.sentence, lang)}
-      </div>
-      {map !== null && (
-        <MapButtons
-          onZoom={(steps) => {
-            map.zoomBy(steps);
-          }}
-          onPosition={(at) => {
-            ask({ at });
-          }}
-        />
-      )}
-      <Attribution city={city} />
-    </LangContext>
+        </>
+      }
+      beside={
+        // Heard when it changes, wherever the focus is.
+        <div className="off-screen" role="status">
+          {asked.answer === null ? "" : said(asked.answer.sentence, lang)}
+        </div>
+      }
+    >
+      <AgentPanel state={state} asked={asked} batch={batch} onAsk={ask} onPick={go} onFile={onFile} />
+    </Shell>
   );
 }
 
@@ -200,7 +143,6 @@ function useMapFollowsAnswer(
   map: MapController | null,
   { view, at: pointed }: AgentState,
   { answer, isDivision, meant, outline, question }: Asked,
-  travels: number,
 ): void {
   // A link that says where to look is shown as it was sent.
   const sent = useRef(view !== null);
@@ -209,12 +151,6 @@ function useMapFollowsAnswer(
   const candidates = meant.value?.candidates ?? null;
   const whole = isDivision ? outline : null;
   const waiting = question.kind !== "nothing";
-
-  useEffect(() => {
-    if (travels > 0 && view !== null) map?.jump(view);
-    // Only a step back or forward moves the map to the address; else the address follows the map.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [map, travels]);
 
   useEffect(() => {
     if (map === null) return;

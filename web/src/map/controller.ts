@@ -27,7 +27,7 @@ import {
 } from "./overlay.ts";
 import { labelField, nameLayers } from "./labels.ts";
 import type { Look } from "./look.ts";
-import { loadStyle, type Scheme } from "./style.ts";
+import { loadStyle, type Ground, type Scheme } from "./style.ts";
 
 setWorkerUrl(workerUrl);
 
@@ -58,6 +58,7 @@ const REACH_PX = 7;
 export class MapController {
   readonly #map: MapLibreMap;
   readonly #events: MapEvents;
+  readonly #ground: Ground;
   #scheme: Scheme;
   #overlay: OverlayData = NOTHING_DRAWN;
   #lang: Lang = "zh";
@@ -68,12 +69,14 @@ export class MapController {
   constructor(
     container: HTMLElement,
     style: StyleSpecification,
+    ground: Ground,
     scheme: Scheme,
     city: City,
     view: View | null,
     events: MapEvents,
   ) {
     this.#events = events;
+    this.#ground = ground;
     this.#scheme = scheme;
     const [lon, lat] = view === null ? city.center : [view.lon, view.lat];
     this.#map = new MapLibreMap({
@@ -160,7 +163,7 @@ export class MapController {
   async setScheme(scheme: Scheme): Promise<void> {
     if (scheme === this.#scheme) return;
     this.#scheme = scheme;
-    const style = await loadStyle(scheme);
+    const style = await loadStyle(this.#ground, scheme);
     this.#styled = false;
     this.#map.setStyle(style, { diff: false });
   }

@@ -5,12 +5,14 @@ import { useI18n } from "../i18n/context.tsx";
 import type { View } from "../state/address.ts";
 import type { MapController, MapEvents, Padding } from "./controller.ts";
 import type { OverlayData } from "./overlay.ts";
-import { darkScheme, loadStyle } from "./style.ts";
+import { darkScheme, loadStyle, type Ground } from "./style.ts";
 import "maplibre-gl/dist/maplibre-gl.css";
 
 /** The map's place in the page. `onReady` hands out the controller once there is one. */
 export function MapView({
   city,
+  ground,
+  label,
   view,
   events,
   overlay,
@@ -19,6 +21,10 @@ export function MapView({
   onFailed,
 }: {
   city: City;
+  /** Only the first one counts. */
+  ground: Ground;
+  /** What the map is to those who do not see it. */
+  label: string;
   /** Only the first one counts; afterwards the map says where it is. */
   view: View | null;
   events: MapEvents;
@@ -32,7 +38,7 @@ export function MapView({
   const container = useRef<HTMLDivElement>(null);
   const controller = useRef<MapController | null>(null);
   const [state, setState] = useState<"loading" | "ready" | "failed">("loading");
-  const latest = useLatest({ city, view, events, onReady, onFailed });
+  const latest = useLatest({ city, ground, view, events, onReady, onFailed });
 
   useEffect(() => {
     let gone = false;
@@ -42,7 +48,7 @@ export function MapView({
       // The map library is the biggest part of the page: search works before it is there.
       const [{ MapController: Controller }, style] = await Promise.all([
         import("./controller.ts"),
-        loadStyle(now),
+        loadStyle(latest.current.ground, now),
       ]);
       if (gone || container.current === null) return;
       const relay: MapEvents = {
@@ -62,6 +68,7 @@ export function MapView({
       controller.current = new Controller(
         container.current,
         style,
+        latest.current.ground,
         now,
         latest.current.city,
         latest.current.view,
@@ -89,8 +96,8 @@ export function MapView({
   }, [latest]);
 
   useEffect(() => {
-    controller.current?.speak(lang, t.map);
-  }, [state, lang, t]);
+    controller.current?.speak(lang, label);
+  }, [state, lang, label]);
 
   useEffect(() => {
     controller.current?.setPadding(padding);

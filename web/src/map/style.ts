@@ -5,10 +5,14 @@ import { withMapFonts } from "../fonts/fonts.ts";
 
 export type Scheme = "light" | "dark";
 
-const STYLE: Record<Scheme, string> = { light: "/styles/citizen.json", dark: "/styles/citizen-dark.json" };
+/** What the map is drawn as; in the dark all look alike. */
+export type Ground = "citizen" | "analyst";
 
-export async function loadStyle(scheme: Scheme): Promise<StyleSpecification> {
-  const response = await fetch(STYLE[scheme]);
+const styleOf = (ground: Ground, scheme: Scheme): string =>
+  `/styles/${scheme === "dark" ? "citizen-dark" : ground}.json`;
+
+export async function loadStyle(ground: Ground, scheme: Scheme): Promise<StyleSpecification> {
+  const response = await fetch(styleOf(ground, scheme));
   if (!response.ok) throw new ApiError(toProblem(response.status, null));
   return withMapFonts((await response.json()) as StyleSpecification);
 }

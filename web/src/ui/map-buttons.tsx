@@ -4,13 +4,13 @@ import type { LonLat } from "../api/types.ts";
 import { useI18n } from "../i18n/context.tsx";
 import { Icon } from "./icon.tsx";
 
-/** Zoom, and "where am I". */
+/** Zoom, and "where am I" where somebody wants to know. */
 export function MapButtons({
   onZoom,
   onPosition,
 }: {
   onZoom: (steps: number) => void;
-  onPosition: (at: LonLat) => void;
+  onPosition?: ((at: LonLat) => void) | undefined;
 }): ReactElement {
   const { t } = useI18n();
   const [failed, setFailed] = useState(false);
@@ -23,7 +23,7 @@ export function MapButtons({
           {t.noPosition}
         </p>
       )}
-      {locatable && (
+      {onPosition !== undefined && locatable && (
         <button
           type="button"
           className="icon-button"

@@ -1,0 +1,172 @@
+//! Tickets for those who take calls: the list, and one of them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::answer;
+use super::caller::{Asked, BaseUrl};
+use super::points::{link_next, moved, next_page};
+use super::problem::Problem;
+use super::state::AppState;
+use super::ticket_filter::{TicketParams, filter};
+use super::ticket_view::{TicketFeature, TicketProperties, TicketShown};
+use crate::access::Role;
+use crate::index::tickets::{Cut, Mark, Order};
+
+/// Tickets on a page unless the caller asks for more or fewer.
+const DEFAULT_LIMIT: usize = 50;
+/// Most tickets on a page.
+const MAX_LIMIT: usize = 1000;
+/// Largest radius, metres: farther than any city reaches.
+const MAX_RADIUS: f64 = 200_000.0;
+
+/// Tickets as GeoJSON.
+#[derive(Serialize, ToSchema)]
+struct TicketCollection<'a> {
+    #[serde(rename = "type")]
+    #[schema(example = "FeatureCollection")]
+    kind: &'static str,
+    /// Tickets that fit, on all pages: as many as `/v1/density` counts under the same filter.
+    total: usize,
+    /// Tickets on this page.
+    #[serde(rename = "numberReturned")]
+    number_returned: usize,
+    /// GeoJSON features with the properties of a ticket.
+    #[schema(value_type = Vec<Object>)]
+    features: Vec<TicketFeature<'a>>,
+    /// Path and query of the next page.
+    next: Option<String>,
+    /// The last change that is taken in.
+    seq: u64,
+}
+
+/// The letter with which cursors of an order begin.
+const fn letter(order: Order) -> char {
+    match order {
+        Order::Newest => 'n',
+        Order::Nearest { .. } => 'd',
+    }
+}
+
+/// Tickets with their words, newest first; nearest first when a position is given. A page goes
+/// on where the one before ended, whatever has come in meanwhile.
+///
+/// Takes a key of the role agent.
+#[utoipa::path(get, path = "/v1/tickets", tag = "tickets",
+    params(
+        ("lon" = Option<f64>, Query, description = "Longitude of a position: nearest first, those without a place last"),
+        ("lat" = Option<f64>, Query, description = "Latitude of a position"),
+        ("radius" = Option<f64>, Query, description = "Only within so many metres of the position"),
+        ("limit" = Option<usize>, Query, description = "1 to 1000, default 50"),
+        ("cursor" = Option<String>, Query, description = "Where a page begins, from the page before"),
+        ("lang" = Option<String>, Query, description = "zh or en"),
+        TicketParams),
+    responses(
+        (status = 200, description = "The tickets", body = TicketCollection, content_type = "application/geo+json"),
+        (status = 400, description = "A parameter is bad", body = Problem),
+        (status = 401, description = "There is no key that holds", body = Problem),
+        (status = 403, description = "The key has another role", body = Problem)),
+    security(("key" = [])))]
+pub(super) async fn list(
+    State(state): State<AppState>,
+    asked: Asked,
+    base: BaseUrl,
+) -> Result<Response, Problem> {
+    asked.require(Role::Agent)?;
+    let mut q = asked.params();
+    let lang = asked.lang(&mut q);
+    let filter = filter(&mut q, &asked.snapshot);
+    let crs = q.crs();
+    let from = q.position("lon", "lat", crs, asked.bounds());
+    let radius = q.number_in("radius", 0.0..=MAX_RADIUS);
+    if radius.is_some() && from.is_none() && !q.is_bad("lon") && !q.is_bad("lat") {
+        q.fault("radius", "is measured from a position; give lon and lat");
+    }
+    let order = from.map_or(Order::Newest, |from| Order::Nearest { from, radius });
+    let limit = q.integer("limit", 1..=MAX_LIMIT).unwrap_or(DEFAULT_LIMIT);
+    let after = q.read("cursor", "a cursor of this list", |text| {
+        text.strip_prefix(letter(order))?.parse::<Mark>().ok()
+    });
+    q.finish()?;
+
+    let snapshot = Arc::clone(&asked.snapshot);
+    let cut = Cut { after, ..Cut::first(limit) };
+    let (page, kept) = state
+        .with_store(move |store| {
+            let page = snapshot.tickets.list(&filter, order, cut);
+            let numbers: Vec<u64> = page.tickets.iter().map(|listed| listed.number).collect();
+            let kept = store.numbered(&numbers, true)?;
+            Ok((page, kept))
+        })
+        .await?;
+
+    let last = page.tickets.last().filter(|_| page.more);
+    let next = last.map(|last| next_page(asked.uri(), &format!("{}{}", letter(order), last.mark)));
+    let shown = TicketShown { snapshot: &asked.snapshot, lang, crs };
+    let metres: HashMap<u64, Option<f64>> =
+        page.tickets.iter().map(|listed| (listed.number, listed.metres)).collect();
+    // What was retired since the snapshot was made is no longer shown.
+    let kept = kept.iter().filter(|kept| kept.record.retired.is_none());
+    let feature = |kept| shown.feature(kept, metres.get(&kept.number).copied().flatten());
+    let features: Vec<_> = kept.map(feature).collect();
+    let mut response = asked
+        .geojson(&TicketCollection {
+            kind: "FeatureCollection",
+            total: page.total,
+            number_returned: features.len(),
+            features,
+            next: next.clone(),
+            seq: asked.snapshot.tickets.seq(),
+        })
+        .map(answer::private)?;
+    link_next(&mut response, &base, next.as_deref());
+    Ok(response)
+}
+
+/// One ticket with its words.
+///
+/// Takes a key of the role agent.
+#[utoipa::path(get, path = "/v1/tickets/{id}", tag = "tickets",
+    params(
+        ("id" = String, Path, description = "Id of the ticket"),
+        ("crs" = Option<String>, Query, description = "Datum of the answer"),
+        ("lang" = Option<String>, Query, description = "zh or en")),
+    responses(
+        (status = 200, description = "A GeoJSON feature with these properties", body = TicketProperties, content_type = "application/geo+json"),
+        (status = 301, description = "Another ticket took its place"),
+        (status = 400, description = "A parameter is bad", body = Problem),
+        (status = 401, description = "There is no key that holds", body = Problem),
+        (status = 403, description = "The key has another role", body = Problem),
+        (status = 404, description = "There is no such ticket", body = Problem),
+        (status = 410, description = "It no longer holds; the detail says why", body = Problem)),
+    security(("key" = [])))]
+pub(super) async fn get(
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+    asked: Asked,
+) -> Result<Response, Problem> {
+    asked.require(Role::Agent)?;
+    let mut q = asked.params();
+    let lang = asked.lang(&mut q);
+    let crs = q.crs();
+    q.finish()?;
+    let of = id.clone();
+    let kept = state.with_store(move |store| store.ticket(&of)).await?;
+    let Some(kept) = kept else {
+        let detail = format!("There is no ticket \"{id}\"; /v1/tickets lists them.");
+        return Err(Problem::not_found(detail));
+    };
+    if let Some(retired) = &kept.record.retired {
+        let detail = format!("\"{id}\" no longer holds: {}.", retired.reason);
+        let moved = |to: &String| moved(asked.uri(), "/v1/tickets/", to);
+        let moved = retired.successor.as_ref().map(moved).map(answer::private);
+        return moved.ok_or_else(|| Problem::gone(detail));
+    }
+    let shown = TicketShown { snapshot: &asked.snapshot, lang, crs };
+    asked.geojson(&shown.feature(&kept, None)).map(answer::private)
+}

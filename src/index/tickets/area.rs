@@ -1,0 +1,117 @@
+//! A box as stretches of the curve.
+
+use std::ops::{Range, RangeInclusive};
+
+use super::row::NOWHERE;
+use crate::geo::mercator::MAX_ZOOM;
+use crate::geo::morton::{demorton, morton_range};
+use crate::geo::{Bounds, LonLat, TileId, World};
+
+/// How often the tiles around a box are divided, so that most of what is in them is in the
+/// box and need not be looked at one by one.
+const DEPTH: u8 = 4;
+
+/// A box in world units.
+#[derive(Debug)]
+pub(super) struct Area {
+    x: RangeInclusive<u32>,
+    y: RangeInclusive<u32>,
+    /// Stretches of the curve that cover it, in order, and whether all of each is inside.
+    pub(super) ranges: Vec<(Range<u64>, bool)>,
+}
+
+impl Area {
+    pub(super) fn of(bounds: &Bounds) -> Self {
+        let north_west = World::project(LonLat::new(bounds.west, bounds.north));
+        let south_east = World::project(LonLat::new(bounds.east, bounds.south));
+        let (x, y) = (north_west.x..=south_east.x, north_west.y..=south_east.y);
+        // The zoom at which it is no larger than a tile and so meets four of them at most.
+        let side = (x.end().saturating_sub(*x.start())).max(y.end().saturating_sub(*y.start()));
+        let z = side.leading_zeros().min(u32::from(MAX_ZOOM));
+        let (left, top) = north_west.cell(z);
+        let (right, bottom) = south_east.cell(z);
+        let tiles = (top..=bottom).flat_map(|y| (left..=right).map(move |x| (x, y)));
+        Self::covered(x, y, tiles.filter_map(|(x, y)| TileId::new(z as u8, x, y)))
+    }
+
+    /// The part of it, or of the world, that is in a tile.
+    pub(super) fn in_tile(area: Option<&Self>, tile: TileId) -> Self {
+        let (x, y) = world_of(tile);
+        let Some(area) = area else { return Self::covered(x, y, std::iter::once(tile)) };
+        let both = |a: &RangeInclusive<u32>, b: &RangeInclusive<u32>| {
+            *a.start().max(b.start())..=*a.end().min(b.end())
+        };
+        Self::covered(both(&x, &area.x), both(&y, &area.y), std::iter::once(tile))
+    }
+
+    fn covered(
+        x: RangeInclusive<u32>,
+        y: RangeInclusive<u32>,
+        tiles: impl Iterator<Item = TileId>,
+    ) -> Self {
+        let mut area = Self { x, y, ranges: Vec::new() };
+        let mut ranges = Vec::new();
+        tiles.for_each(|tile| area.cover(tile, DEPTH, &mut ranges));
+        ranges.sort_unstable_by_key(|(codes, _)| codes.start);
+        ranges.dedup_by(|(next, of_next), (last, of_last)| {
+            let joins = last.end == next.start && of_last == of_next;
+            if joins {
+                last.end = next.end;
+            }
+            joins
+        });
+        area.ranges = ranges;
+        area
+    }
+
+    fn cover(&self, tile: TileId, depth: u8, ranges: &mut Vec<(Range<u64>, bool)>) {
+        let (x, y) = world_of(tile);
+        let meets = |a: &RangeInclusive<u32>, b: &RangeInclusive<u32>| {
+            a.start() <= b.end() && b.start() <= a.end()
+        };
+        let within = |a: &RangeInclusive<u32>, b: &RangeInclusive<u32>| {
+            a.start() >= b.start() && a.end() <= b.end()
+        };
+        if !meets(&x, &self.x) || !meets(&y, &self.y) {
+            return;
+        }
+        let inside = within(&x, &self.x) && within(&y, &self.y);
+        if inside || depth == 0 || tile.z == MAX_ZOOM {
+            let codes = morton_range(tile);
+            // The code beyond the last is that of what has no place.
+            let end = u64::try_from(codes.end).unwrap_or(NOWHERE);
+            ranges.push((codes.start as u64..end, inside));
+            return;
+        }
+        tile.children().into_iter().for_each(|child| self.cover(child, depth - 1, ranges));
+    }
+
+    /// Whether a place is in it.
+    pub(super) fn contains(&self, code: u64) -> bool {
+        let World { x, y } = demorton(code);
+        self.x.contains(&x) && self.y.contains(&y)
+    }
+
+    /// The places of a run of rows that can be in it, and whether all of each are.
+    pub(super) fn places<'a>(
+        &'a self,
+        codes: &'a [u64],
+        run: Range<usize>,
+    ) -> impl Iterator<Item = (Range<usize>, bool)> + 'a {
+        let mut from = run.start;
+        self.ranges.iter().filter_map(move |(range, inside)| {
+            let place =
+                |from: usize, code: u64| from + codes[from..run.end].partition_point(|c| *c < code);
+            let start = place(from, range.start);
+            from = place(start, range.end);
+            (start < from).then_some((start..from, *inside))
+        })
+    }
+}
+
+/// Columns and rows of a tile.
+fn world_of(tile: TileId) -> (RangeInclusive<u32>, RangeInclusive<u32>) {
+    let (x, y) = tile.world_range();
+    let inclusive = |range: Range<u64>| range.start as u32..=(range.end - 1) as u32;
+    (inclusive(x), inclusive(y))
+}

@@ -1,0 +1,75 @@
+//! Values side by side: in memory of their own, or where a file is mapped.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::{Deref, Range};
+use std::sync::Arc;
+
+use bytemuck::Pod;
+use memmap2::Mmap;
+
+// The file has its numbers as they are in memory.
+const _: () = assert!(cfg!(target_endian = "little"), "little-endian machines only");
+
+/// Values side by side.
+#[derive(Clone)]
+pub(super) enum Column<T> {
+    Own(Vec<T>),
+    Mapped(Mapped<T>),
+}
+
+/// Values in a mapped file.
+#[derive(Clone)]
+pub(super) struct Mapped<T> {
+    map: Arc<Mmap>,
+    bytes: Range<usize>,
+    of: PhantomData<T>,
+}
+
+impl<T: Pod> Mapped<T> {
+    /// Those at these bytes; `None` where the file has no such bytes, or they are not
+    /// aligned.
+    pub(super) fn new(map: &Arc<Mmap>, bytes: Range<usize>) -> Option<Self> {
+        bytemuck::try_cast_slice::<u8, T>(map.get(bytes.clone())?).ok()?;
+        Some(Self { map: Arc::clone(map), bytes, of: PhantomData })
+    }
+}
+
+impl<T: Pod> Deref for Column<T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        match self {
+            Self::Own(values) => values,
+            Self::Mapped(of) => bytemuck::cast_slice(&of.map[of.bytes.clone()]),
+        }
+    }
+}
+
+impl<T> From<Vec<T>> for Column<T> {
+    fn from(values: Vec<T>) -> Self {
+        Self::Own(values)
+    }
+}
+
+impl<T> Default for Column<T> {
+    fn default() -> Self {
+        Self::Own(Vec::new())
+    }
+}
+
+impl<T: Pod> Column<T> {
+    /// Bytes that it takes, mapped ones too.
+    pub(super) fn bytes(&self) -> usize {
+        match self {
+            Self::Own(values) => values.capacity() * size_of::<T>(),
+            Self::Mapped(of) => of.bytes.len(),
+        }
+    }
+}
+
+impl<T: Pod> fmt::Debug for Column<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} values", self.len())
+    }
+}

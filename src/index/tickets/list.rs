@@ -1,0 +1,329 @@
+//! Which tickets are as a filter says, page by page.
+//!
+//! A page begins after the last ticket of the page before, by its place in the order and not
+//! by a count, so that tickets which come in meanwhile move nothing. Newest first, parts are
+//! looked at from the last, and no further than the page reaches; nearest first, rings around
+//! the position. No more is held than a page.
+
+use std::cmp::{Ordering, Reverse};
+use std::collections::BinaryHeap;
+use std::fmt;
+use std::str::FromStr;
+
+use super::part::Part;
+use super::row::Row;
+use super::{TicketFilter, TicketIndex};
+use crate::geo::distance::{geodesic, haversine};
+use crate::geo::mercator::from_unit;
+use crate::geo::morton::demorton;
+use crate::geo::{Bounds, LonLat, World};
+
+/// How far haversine distances are off at most, as a share.
+const ROUGH: f64 = 0.01;
+/// Radius of the first ring, metres, and by how much each is larger than the one before.
+const RINGS: (f64, f64) = (250.0, 4.0);
+/// Farther than anything on earth, metres.
+const EVERYWHERE: f64 = 2.1e7;
+
+/// A ticket of a list.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Listed {
+    /// Its number in the records.
+    pub number: u64,
+    /// Metres from the position that was asked from; `None` where it has no place, or
+    /// nothing was asked from.
+    pub metres: Option<f64>,
+    /// Where it is in the order.
+    pub mark: Mark,
+}
+
+/// Where a ticket is in the order of a list. As a text it is made of hexadecimal digits and
+/// dots.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mark {
+    /// What comes before the time in the order: the bits of a distance, which for numbers
+    /// that are not negative are ordered as they are.
+    rank: u64,
+    /// Whole seconds since 1970 at which it was filed.
+    second: i64,
+    number: u32,
+}
+
+impl Ord for Mark {
+    /// By rank, then newest first.
+    fn cmp(&self, other: &Self) -> Ordering {
+        let key = |mark: &Self| (mark.rank, Reverse(mark.second), Reverse(mark.number));
+        key(self).cmp(&key(other))
+    }
+}
+
+impl PartialOrd for Mark {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl fmt::Display for Mark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:x}.{:x}.{:x}", self.rank, self.second, self.number)
+    }
+}
+
+/// A text is no [`Mark`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NoMark;
+
+impl FromStr for Mark {
+    type Err = NoMark;
+
+    fn from_str(text: &str) -> Result<Self, NoMark> {
+        let mut parts = text.split('.').map(|part| u64::from_str_radix(part, 16));
+        let mut part = || parts.next().and_then(Result::ok).ok_or(NoMark);
+        let (rank, second, number) = (part()?, part()?.cast_signed(), part()?);
+        let number = u32::try_from(number).map_err(|_| NoMark)?;
+        if parts.next().is_some() { Err(NoMark) } else { Ok(Self { rank, second, number }) }
+    }
+}
+
+/// The order of a list.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub enum Order {
+    /// Newest first: by the second at which they were filed, of the same second the higher
+    /// number first.
+    #[default]
+    Newest,
+    /// Nearest first, then newest; those without a place come last.
+    Nearest {
+        /// From here, WGS-84.
+        from: LonLat,
+        /// Only within so many metres; then those without a place are not in the list.
+        radius: Option<f64>,
+    },
+}
+
+/// Which part of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cut {
+    /// After this place in the order.
+    pub after: Option<Mark>,
+    /// Without so many that would be first.
+    pub skip: usize,
+    /// At most so many.
+    pub limit: usize,
+}
+
+impl Cut {
+    /// The first page.
+    pub const fn first(limit: usize) -> Self {
+        Self { after: None, skip: 0, limit }
+    }
+}
+
+/// A page of a list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Page {
+    /// How many tickets are in the whole list: what [`TicketIndex::count`] says, where no
+    /// radius is asked.
+    pub total: usize,
+    /// Those of the page.
+    pub tickets: Vec<Listed>,
+    /// Whether more come after them.
+    pub more: bool,
+}
+
+/// The first of what was offered, as many as there is room for.
+struct First {
+    after: Option<Mark>,
+    room: usize,
+    held: BinaryHeap<Mark>,
+}
+
+impl First {
+    fn new(after: Option<Mark>, room: usize) -> Self {
+        Self { after, room, held: BinaryHeap::new() }
+    }
+
+    fn offer(&mut self, mark: Mark) {
+        if self.after.is_some_and(|after| mark <= after) {
+            return;
+        }
+        if self.held.len() < self.room {
+            self.held.push(mark);
+        } else if let Some(mut last) = self.held.peek_mut()
+            && mark < *last
+        {
+            *last = mark;
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.held.len() == self.room
+    }
+
+    /// Whether something of this rank or a higher one would not be taken.
+    fn is_beyond(&self, rank: u64) -> bool {
+        self.is_full() && self.held.peek().is_some_and(|last| last.rank < rank)
+    }
+}
+
+impl TicketIndex {
+    /// A page of the tickets that are as `filter` says. Costs a count, and for the page a look
+    /// at the parts, or the rings, that it reaches into.
+    pub fn list(&self, filter: &TicketFilter, order: Order, cut: Cut) -> Page {
+        match order {
+            Order::Newest => self.newest(filter, cut),
+            Order::Nearest { from, radius: Some(radius) } => {
+                let mut first = First::new(cut.after, room(cut));
+                let total = self.ring(filter, from, radius, &mut first);
+                page(total, first, cut, Some(from))
+            }
+            Order::Nearest { from, radius: None } => {
+                page(self.count(filter), self.rings(filter, from, cut), cut, Some(from))
+            }
+        }
+    }
+
+    fn newest(&self, filter: &TicketFilter, cut: Cut) -> Page {
+        let total = self.count(filter);
+        if cut.skip >= total {
+            return Page { total, tickets: Vec::new(), more: false };
+        }
+        let test = self.test(filter);
+        let mut parts: Vec<&Part> = self.parts_of(&test);
+        parts.retain(|part| cut.after.is_none_or(|after| part.start <= after.second));
+        let mut cut = cut;
+        let mut first = First::new(cut.after, room(cut));
+        for part in parts.into_iter().rev() {
+            let mark = |row: &Row| mark(row, part.start, 0);
+            // A part of which nothing is shown is only counted.
+            if cut.skip > 0 && first.held.is_empty() {
+                let mut count = 0;
+                test.each(part, |row| {
+                    count += usize::from(cut.after.is_none_or(|after| mark(&row) > after));
+                });
+                if count <= cut.skip {
+                    cut.skip -= count;
+                    first.room = room(cut);
+                    continue;
+                }
+            }
+            test.each(part, |row| first.offer(mark(&row)));
+            if first.is_full() {
+                break;
+            }
+        }
+        page(total, first, cut, None)
+    }
+
+    /// Rings around a position, each larger than the one before, until a page is full.
+    fn rings(&self, filter: &TicketFilter, from: LonLat, cut: Cut) -> First {
+        let reached = cut.after.map_or(0.0, |after| f64::from_bits(after.rank));
+        let (first, grows) = RINGS;
+        let mut radius = if reached.is_finite() { first.max(reached * 1.5) } else { EVERYWHERE };
+        loop {
+            let mut first = First::new(cut.after, room(cut));
+            if radius < EVERYWHERE {
+                self.ring(filter, from, radius, &mut first);
+                if first.is_full() {
+                    return first;
+                }
+                radius *= grows;
+                continue;
+            }
+            let test = self.test(filter);
+            for part in self.parts_of(&test) {
+                test.each(part, |row| {
+                    if let Some(rank) = near(&row, from, f64::INFINITY, &first) {
+                        first.offer(mark(&row, part.start, rank));
+                    }
+                });
+            }
+            return first;
+        }
+    }
+
+    /// Offers the tickets within a radius, and says how many they are.
+    fn ring(&self, filter: &TicketFilter, from: LonLat, radius: f64, first: &mut First) -> usize {
+        let around = Bounds::around(from, radius);
+        let Some(bounds) = filter.bounds.map_or(Some(around), |b| overlap(b, around)) else {
+            return 0;
+        };
+        let filter = TicketFilter { bounds: Some(bounds), ..filter.clone() };
+        let test = self.test(&filter);
+        let mut count = 0;
+        for part in self.parts_of(&test) {
+            test.each(part, |row| {
+                if !is_within(from, place(&row), radius) {
+                    return;
+                }
+                count += 1;
+                if let Some(rank) = near(&row, from, radius, first) {
+                    first.offer(mark(&row, part.start, rank));
+                }
+            });
+        }
+        count
+    }
+}
+
+/// What a page holds at most: with what is skipped, and one more to see whether there is.
+const fn room(cut: Cut) -> usize {
+    cut.skip.saturating_add(cut.limit).saturating_add(1)
+}
+
+fn page(total: usize, first: First, cut: Cut, from: Option<LonLat>) -> Page {
+    let marks = first.held.into_sorted_vec();
+    let more = marks.len() > cut.skip.saturating_add(cut.limit);
+    let listed = |mark: Mark| {
+        let metres = from.map(|_| f64::from_bits(mark.rank)).filter(|m| m.is_finite());
+        Listed { number: mark.number.into(), metres, mark }
+    };
+    let tickets = marks.into_iter().skip(cut.skip).take(cut.limit).map(listed).collect();
+    Page { total, tickets, more }
+}
+
+fn mark(row: &Row, start: i64, rank: u64) -> Mark {
+    let second = start + i64::from(row.when.second());
+    Mark { rank, second, number: row.number }
+}
+
+/// Where a row is, to the centimetre.
+fn place(row: &Row) -> LonLat {
+    let World { x, y } = demorton(row.code);
+    let unit = |v: u32| (f64::from(v) + 0.5) / (f64::from(u32::MAX) + 1.0);
+    from_unit(unit(x), unit(y))
+}
+
+/// Whether something is within a radius; most is said by the cheap distance.
+fn is_within(from: LonLat, at: LonLat, radius: f64) -> bool {
+    let rough = haversine(from, at);
+    if (rough - radius).abs() > ROUGH * radius {
+        rough < radius
+    } else {
+        geodesic(from, at) <= radius
+    }
+}
+
+/// The rank of a row by its distance; `None` where it is beyond what is held, or beyond the
+/// radius.
+fn near(row: &Row, from: LonLat, radius: f64, first: &First) -> Option<u64> {
+    if !row.is_placed() {
+        return Some(f64::INFINITY.to_bits());
+    }
+    let at = place(row);
+    if first.is_beyond((haversine(from, at) * (1.0 - ROUGH)).to_bits()) {
+        return None;
+    }
+    let metres = geodesic(from, at);
+    (metres <= radius).then(|| metres.to_bits())
+}
+
+fn overlap(a: Bounds, b: Bounds) -> Option<Bounds> {
+    let both = Bounds {
+        west: a.west.max(b.west),
+        south: a.south.max(b.south),
+        east: a.east.min(b.east),
+        north: a.north.min(b.north),
+    };
+    (both.west <= both.east && both.south <= both.north).then_some(both)
+}

@@ -1,0 +1,217 @@
+//! Rows of a part that lie in order: by category, and of a category along the curve.
+//!
+//! So a category is one run, and a tile one run in it. Beside the rows stand, for each run,
+//! how many of them there are of each hour and manner ([`Sorted::hours`]), where that is
+//! shorter than the rows: questions that do not ask for a place are answered from it.
+
+use std::iter::Peekable;
+use std::ops::Range;
+
+use fixedbitset::FixedBitSet;
+
+use super::column::Column;
+use super::part::{HOUR, first_hour_cut};
+use super::row::{MANNERS, Row, When};
+
+/// Rows of one category.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Run {
+    pub(super) category: u16,
+    /// Where its rows end; they begin where those of the run before end.
+    pub(super) end: u32,
+    /// Where its hours end.
+    pub(super) hours_end: u32,
+}
+
+/// Rows in order.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Sorted {
+    pub(super) codes: Column<u64>,
+    pub(super) numbers: Column<u32>,
+    pub(super) whens: Column<u32>,
+    pub(super) divisions: Column<u32>,
+    pub(super) runs: Vec<Run>,
+    /// Tallies of all runs, one after the other.
+    pub(super) hours: Column<u32>,
+    /// The first and the last second.
+    pub(super) seconds: Option<(u32, u32)>,
+}
+
+/// How many rows of a run are of an hour and a manner, in 32 bits: ten for the hour of the
+/// part, eleven for the manner, eleven for how many less one. More than 2,048 are several.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Tally(pub(super) u32);
+
+/// Rows that one tally can stand for.
+const MOST: u32 = 1 << 11;
+
+impl Tally {
+    const fn new(hour: u32, manner: usize, count: u32) -> Self {
+        Self(hour << 22 | (manner as u32) << 11 | (count - 1))
+    }
+
+    pub(super) const fn hour(self) -> usize {
+        (self.0 >> 22) as usize
+    }
+
+    pub(super) const fn manner(self) -> usize {
+        (self.0 >> 11) as usize & (MANNERS - 1)
+    }
+
+    pub(super) const fn count(self) -> u64 {
+        (self.0 & (MOST - 1)) as u64 + 1
+    }
+}
+
+impl Sorted {
+    pub(super) fn len(&self) -> usize {
+        self.codes.len()
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.codes.bytes()
+            + self.numbers.bytes()
+            + self.whens.bytes()
+            + self.divisions.bytes()
+            + self.hours.bytes()
+            + self.runs.capacity() * size_of::<Run>()
+    }
+
+    /// The row at a place in a run of a category.
+    pub(super) fn row(&self, category: u16, i: usize) -> Row {
+        Row {
+            code: self.codes[i],
+            number: self.numbers[i],
+            when: When(self.whens[i]),
+            divisions: self.divisions[i],
+            category,
+        }
+    }
+
+    /// Each run: its category, its rows and its tallies, which are none where they were not
+    /// worth keeping.
+    pub(super) fn runs(&self) -> impl Iterator<Item = (u16, Range<usize>, Range<usize>)> + '_ {
+        let (mut from, mut hours) = (0, 0);
+        self.runs.iter().map(move |run| {
+            let rows = std::mem::replace(&mut from, run.end as usize)..run.end as usize;
+            let tallies =
+                std::mem::replace(&mut hours, run.hours_end as usize)..run.hours_end as usize;
+            (run.category, rows, tallies)
+        })
+    }
+
+    /// The category of a row.
+    pub(super) fn category(&self, i: usize) -> u16 {
+        let run = self.runs.partition_point(|run| run.end as usize <= i);
+        self.runs.get(run).map_or(u16::MAX, |run| run.category)
+    }
+
+    /// Every row, in order.
+    fn rows(&self) -> impl Iterator<Item = (usize, Row)> + '_ {
+        self.runs()
+            .flat_map(move |(category, rows, _)| rows.map(move |i| (i, self.row(category, i))))
+    }
+
+    /// Those of these rows, in any order.
+    pub(super) fn of(start: i64, mut rows: Vec<Row>) -> Self {
+        rows.sort_unstable_by_key(Row::key);
+        let count = rows.len();
+        Self::gather(start, rows.into_iter(), count)
+    }
+
+    /// These without some of them, and with others, in any order.
+    pub(super) fn with(&self, start: i64, gone: &FixedBitSet, mut more: Vec<Row>) -> Self {
+        more.sort_unstable_by_key(Row::key);
+        let count = self.len() - gone.count_ones(..) + more.len();
+        let kept = self.rows().filter(|(i, _)| !gone.contains(*i)).map(|(_, row)| row);
+        let merged = Merged { a: kept.peekable(), b: more.into_iter().peekable() };
+        Self::gather(start, merged, count)
+    }
+
+    /// Columns of rows in order.
+    fn gather(start: i64, rows: impl Iterator<Item = Row>, count: usize) -> Self {
+        let mut codes = Vec::with_capacity(count);
+        let mut numbers = Vec::with_capacity(count);
+        let mut whens = Vec::with_capacity(count);
+        let mut divisions = Vec::with_capacity(count);
+        let mut runs: Vec<Run> = Vec::new();
+        let mut seconds = None;
+        for row in rows {
+            if runs.last().is_none_or(|run| run.category != row.category) {
+                runs.push(Run { category: row.category, end: 0, hours_end: 0 });
+            }
+            codes.push(row.code);
+            numbers.push(row.number);
+            whens.push(row.when.0);
+            divisions.push(row.divisions);
+            if let Some(run) = runs.last_mut() {
+                run.end = codes.len() as u32;
+            }
+            let second = row.when.second();
+            let (a, b) = seconds.unwrap_or((second, second));
+            seconds = Some((second.min(a), second.max(b)));
+        }
+        let hours = tallies(start, &mut runs, &whens);
+        Self {
+            codes: codes.into(),
+            numbers: numbers.into(),
+            whens: whens.into(),
+            divisions: divisions.into(),
+            runs,
+            hours: hours.into(),
+            seconds,
+        }
+    }
+}
+
+/// Two lists of rows in order as one.
+struct Merged<A: Iterator<Item = Row>, B: Iterator<Item = Row>> {
+    a: Peekable<A>,
+    b: Peekable<B>,
+}
+
+impl<A: Iterator<Item = Row>, B: Iterator<Item = Row>> Iterator for Merged<A, B> {
+    type Item = Row;
+
+    fn next(&mut self) -> Option<Row> {
+        match (self.a.peek(), self.b.peek()) {
+            (Some(a), Some(b)) if b.key() < a.key() => self.b.next(),
+            (Some(_), _) => self.a.next(),
+            (None, _) => self.b.next(),
+        }
+    }
+}
+
+/// The tallies of each run, where there are fewer than half as many as rows.
+fn tallies(start: i64, runs: &mut [Run], whens: &[u32]) -> Vec<u32> {
+    let cut = first_hour_cut(start);
+    let mut out = Vec::new();
+    let mut sorted = Vec::new();
+    let mut from = 0;
+    for run in runs {
+        let rows = &whens[from..run.end as usize];
+        from = run.end as usize;
+        sorted.clear();
+        sorted.extend(rows.iter().map(|when| {
+            let when = When(*when);
+            ((when.second() + cut) / HOUR) << 11 | when.manner() as u32
+        }));
+        sorted.sort_unstable();
+        let before = out.len();
+        for same in sorted.chunk_by(|a, b| a == b) {
+            let (hour, manner) = (same[0] >> 11, same[0] as usize & (MANNERS - 1));
+            let mut left = same.len() as u32;
+            while left > 0 {
+                let count = left.min(MOST);
+                out.push(Tally::new(hour, manner, count).0);
+                left -= count;
+            }
+        }
+        if (out.len() - before) * 2 > rows.len() {
+            out.truncate(before);
+        }
+        run.hours_end = out.len() as u32;
+    }
+    out.shrink_to_fit();
+    out
+}
