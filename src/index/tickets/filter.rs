@@ -315,7 +315,8 @@ impl PartTest<'_, '_> {
             let whens = &whens[from..to];
             if !self.whole {
                 // One comparison: what is before the range wraps around.
-                let (low, length) = (when_range.start as u32, when_range.end - when_range.start);
+                let (low, length) =
+                    (when_range.start as u32, when_range.end.saturating_sub(when_range.start));
                 for (fit, when) in fits.iter_mut().zip(whens) {
                     *fit &= u64::from(when.wrapping_sub(low)) < length;
                 }
