@@ -313,7 +313,11 @@ mod tests {
                     Event::Start(start) => names.push(start.name().as_ref().to_owned()),
                     Event::Text(part) => found.push_str(&part),
                     Event::GeneralRef(part) => {
-                        found.push_str(quick_xml::escape::resolve_predefined_entity(&part).unwrap());
+                        let named = quick_xml::escape::resolve_predefined_entity(&part);
+                        match part.resolve_char_ref().unwrap() {
+                            Some(c) => found.push(c),
+                            None => found.push_str(named.unwrap()),
+                        }
                     }
                     _ => {}
                 }
