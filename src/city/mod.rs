@@ -17,6 +17,7 @@ pub mod place;
 pub mod point;
 pub mod portal;
 pub mod redrawing;
+pub mod repeats;
 pub mod routing;
 pub mod schedule;
 pub mod synthetic;
@@ -39,6 +40,7 @@ pub use place::{Place, PlaceKind, Road, RoadClass};
 pub use point::{Basis, Retired, ServicePoint};
 pub use portal::{Booker, Channel, Lead, LinkStatus, Portal};
 pub use redrawing::{BorderChange, Flow, Redrawing, Redrawn};
+pub use repeats::{Kin, RepeatKind, Repeats};
 pub use schedule::{Schedule, Slot};
 pub use text::{Lang, Localized};
 pub use ticket::{
@@ -76,6 +78,8 @@ pub struct City {
     pub redrawings: Vec<Redrawing>,
     /// Who must act.
     pub routing: routing::Routing,
+    /// What was reported already.
+    pub repeats: Repeats,
     /// The gazetteer, ordered by id.
     pub places: Arc<Vec<Place>>,
     /// Lines of the base map.

@@ -45,6 +45,7 @@ mod slots;
 mod state;
 mod styles;
 mod ticket_filter;
+mod ticket_similar;
 mod ticket_view;
 mod tickets;
 mod words;

@@ -20,7 +20,7 @@ use super::state::AppState;
 use super::{
     batch, calendar, cities, counts, divisions, docs, fonts, health, layers, lineage, locate, ogc,
     page, picture, point_write, points, redrawings, reserve, rules, search, services, slots,
-    styles, tickets,
+    styles, ticket_similar, tickets,
 };
 
 /// How long the answer took in here, for whoever measures from outside.
@@ -76,6 +76,7 @@ fn bounded() -> OpenApiRouter<AppState> {
         .routes(routes!(redrawings::list))
         .routes(routes!(tickets::list))
         .routes(routes!(tickets::get))
+        .routes(routes!(ticket_similar::similar))
         // Analysts: what is asked for, where and when?
         .routes(routes!(counts::density))
         .routes(routes!(counts::timeline))

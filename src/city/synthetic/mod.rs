@@ -190,6 +190,7 @@ fn assemble(plan: &Plan, divisions: Vec<Division>) -> City {
         divisions: divisions.into(),
         changes: Vec::new(),
         routing: super::routing::Routing::default(),
+        repeats: super::Repeats::default(),
         places: Arc::default(),
         roads: Arc::default(),
         digest: blake3::hash(format!("{plan:?}").as_bytes()).to_hex()[..16].to_owned(),
