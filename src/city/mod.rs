@@ -18,6 +18,7 @@ pub mod point;
 pub mod portal;
 pub mod redrawing;
 pub mod release;
+pub mod repeats;
 pub mod routing;
 pub mod schedule;
 pub mod synthetic;
@@ -41,6 +42,7 @@ pub use point::{Basis, Retired, ServicePoint};
 pub use portal::{Booker, Channel, Lead, LinkStatus, Portal};
 pub use redrawing::{BorderChange, Flow, Redrawing, Redrawn};
 pub use release::{Month, Release, ReleasedCell};
+pub use repeats::{Kin, RepeatKind, Repeats};
 pub use schedule::{Schedule, Slot};
 pub use text::{Lang, Localized};
 pub use ticket::{
@@ -80,6 +82,8 @@ pub struct City {
     pub releases: Vec<Arc<Release>>,
     /// Who must act.
     pub routing: routing::Routing,
+    /// What was reported already.
+    pub repeats: Repeats,
     /// The gazetteer, ordered by id.
     pub places: Arc<Vec<Place>>,
     /// Lines of the base map.

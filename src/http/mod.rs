@@ -50,6 +50,7 @@ mod styles;
 mod ticket_batch;
 mod ticket_body;
 mod ticket_filter;
+mod ticket_similar;
 mod ticket_view;
 mod ticket_write;
 mod tickets;

@@ -20,7 +20,7 @@ use super::state::AppState;
 use super::{
     batch, calendar, cities, counts, density, divisions, docs, fonts, health, layers, lineage,
     locate, ogc, open311, page, picture, point_write, points, redrawings, release, reserve, rules,
-    search, services, slots, styles, ticket_write, tickets,
+    search, services, slots, styles, ticket_similar, ticket_write, tickets,
 };
 
 /// How long the answer took in here, for whoever measures from outside.
@@ -80,6 +80,7 @@ fn bounded() -> OpenApiRouter<AppState> {
         .routes(routes!(tickets::list))
         .routes(routes!(tickets::get, ticket_write::step))
         .routes(routes!(ticket_write::callers))
+        .routes(routes!(ticket_similar::similar))
         // Analysts: what is asked for, where and when?
         .routes(routes!(density::density))
         .routes(routes!(counts::timeline))

@@ -20,14 +20,25 @@ pub(super) struct TicketShown<'a> {
 }
 
 /// A ticket as a GeoJSON feature.
+pub(super) type TicketFeature<'a> = Feature<'a, TicketProperties<'a>>;
+
+/// Something that is known of a ticket, as a GeoJSON feature.
 #[derive(Serialize)]
-pub(super) struct TicketFeature<'a> {
+pub(super) struct Feature<'a, P> {
     #[serde(rename = "type")]
     kind: &'static str,
     id: &'a str,
     /// Null where it has no place.
     geometry: Option<Value>,
-    properties: TicketProperties<'a>,
+    properties: P,
+}
+
+impl<'a, P> Feature<'a, P> {
+    /// The same place with other properties.
+    pub(super) fn map<Q>(self, other: impl FnOnce(P) -> Q) -> Feature<'a, Q> {
+        let Self { kind, id, geometry, properties } = self;
+        Feature { kind, id, geometry, properties: other(properties) }
+    }
 }
 
 /// What is known of a ticket.
@@ -118,7 +129,7 @@ impl<'a> TicketShown<'a> {
     pub(super) fn feature(&self, kept: &'a KeptTicket, distance: Option<f64>) -> TicketFeature<'a> {
         let ticket = &kept.record.ticket;
         let of = &ticket.divisions;
-        TicketFeature {
+        Feature {
             kind: "Feature",
             id: &ticket.id,
             geometry: ticket.location.map(|at| point_geometry(at, self.crs)),

@@ -30,6 +30,7 @@ mod nearest;
 pub mod rank;
 pub mod relevance;
 mod run;
+pub mod similar;
 #[cfg(test)]
 mod tests;
 pub mod understand;

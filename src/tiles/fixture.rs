@@ -78,6 +78,7 @@ pub(super) fn town_with(points: &[(LonLat, usize)]) -> Snapshot {
         divisions: divisions().into(),
         changes: Vec::new(),
         routing: crate::city::routing::Routing::default(),
+        repeats: crate::city::Repeats::default(),
         places: places().into(),
         roads: roads().into(),
         zone: jiff::tz::TimeZone::UTC,

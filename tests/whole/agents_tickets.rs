@@ -223,3 +223,67 @@ fn words_are_found_with_every_other_filter_and_soon_after_they_are_written() {
     assert_eq!(ids(&desk.json("/v1/tickets?q=暖气")), ["A2"], "what was said before is gone");
     desk.server.assert_log_clean();
 }
+
+const REPEATS: &str = "\
+id,category,channel,requested_at,closed_at,lon,lat,text
+B1,road-damage,phone,2026-01-05 08:00,,116.4201,39.9301,门口路面有大坑
+B2,road-damage,app,2026-01-06 09:00,,116.4221,39.9301,路面破损
+B3,manhole-cover,phone,2026-01-07 09:00,,116.4203,39.9301,井盖丢了
+B4,lighting,phone,2026-01-08 09:00,,116.4202,39.9301,路灯下面的路面有大坑
+B5,road-damage,phone,2026-01-01 09:00,2026-01-02 09:00,116.4201,39.9301,早就修好的坑
+";
+
+#[test]
+fn what_was_already_reported_is_found_with_its_steps_and_where_to_add_the_caller() {
+    let desk = Desk::new(|folder, database| import(folder, database, REPEATS));
+    let here = "/v1/tickets/similar?lon=116.4201&lat=39.9301";
+    let found = desk.json(&format!("{here}&category=road-damage"));
+    assert_eq!(ids(&found), ["B1", "B3"], "of this place and kind, open: {found}");
+    assert_eq!((&found["radius"], &found["total"]), (&100.0.into(), &2.into()));
+    let (first, second) =
+        (&found["features"][0]["properties"], &found["features"][1]["properties"]);
+    assert_eq!(
+        (&first["similar"]["kind"], &second["similar"]["kind"]),
+        (&"same".into(), &"near".into())
+    );
+    assert_eq!(first["add_caller"], "/v1/tickets/B1/callers");
+    assert_eq!(first["steps"]["requested"], "2026-01-05T08:00:00+08:00");
+    assert_eq!(first["promised_on"], Value::Null, "nobody promises what has no source");
+    assert_eq!((&first["status"], &first["distance"]), (&"open".into(), &0.0.into()));
+    let worded = desk.json(&format!("{here}&category=road-damage&text=路面有个大坑"));
+    assert_eq!(ids(&worded)[0], "B1");
+    assert!(ids(&worded).contains(&"B4".to_owned()), "like words under another kind: {worded}");
+    assert_eq!(
+        ids(&desk.json(&format!("{here}&category=road-damage&radius=500"))),
+        ["B1", "B2", "B3"]
+    );
+    assert_eq!(desk.json(&format!("{here}&limit=1"))["features"].as_array().unwrap().len(), 1);
+
+    // By an address: the place of a name that means one thing, or a question back.
+    let points = desk.server.json("/v1/points?limit=100");
+    let named = points["features"].as_array().unwrap().iter().find_map(|point| {
+        let name = point["properties"]["name"].as_str().unwrap();
+        let meant = desk.server.get(&escaped(&format!("/v1/locate?text={name}"))).json();
+        let only = meant["candidates"].as_array().is_some_and(|all| all.len() == 1);
+        only.then(|| (name, &point["geometry"]["coordinates"]))
+    });
+    let (name, at) = named.expect("a name that means one place");
+    let by_name = desk.json(&format!("/v1/tickets/similar?address={name}"));
+    assert_eq!(&by_name["point"], at, "{name}");
+    for (path, bad) in [
+        ("/v1/tickets/similar", vec!["lon", "lat"]),
+        ("/v1/tickets/similar?lon=116.42", vec!["lat"]),
+        ("/v1/tickets/similar?address=没有这个地方的名字", vec!["address"]),
+        ("/v1/tickets/similar?lon=116.42&lat=39.93&address=天安门", vec!["address"]),
+        (
+            "/v1/tickets/similar?lon=39.93&lat=116.42&radius=0&limit=101",
+            vec!["radius", "limit", "lon", "lat"],
+        ),
+    ] {
+        assert_eq!(desk.ask(path).problem(400), bad, "{path}");
+    }
+    let analyst = [("authorization", desk.analyst.as_str())];
+    assert_eq!(desk.server.get_with(here, &analyst).status, 403);
+    desk.server.get(here).problem(401);
+    desk.server.assert_log_clean();
+}

@@ -8,6 +8,7 @@ mod changes;
 mod csv_files;
 mod divisions;
 mod fault;
+mod repeats;
 mod roads;
 mod routing;
 mod toml_files;
@@ -140,6 +141,7 @@ pub fn load(root: &Path) -> Result<City, PackError> {
         divisions: Arc::new(records.divisions),
         changes: records.changes,
         routing: records.routing,
+        repeats: records.repeats,
         places: Arc::new(places),
         roads: Arc::new(roads),
         records_seq: None,
@@ -164,6 +166,7 @@ struct Records {
     divisions: Vec<super::Division>,
     changes: Vec<super::change::Change>,
     routing: super::routing::Routing,
+    repeats: super::Repeats,
 }
 
 fn read_records(
@@ -196,6 +199,8 @@ fn read_records(
     let points = take(folder.read("points.csv", faults));
     let portals = take(folder.read_optional("portals.toml", faults));
     let rules = take(folder.read_optional(routing::FILE, faults));
+    let repeats = take(folder.read_optional(repeats::FILE, faults))
+        .map_or_else(super::Repeats::default, |text| repeats::read(&text, faults));
     let (categories, matters) = (categories?, matters?);
     let routing = rules.map_or_else(super::routing::Routing::default, |text| {
         let known = routing::Known {
@@ -224,5 +229,6 @@ fn read_records(
         divisions: all,
         changes,
         routing,
+        repeats,
     })
 }

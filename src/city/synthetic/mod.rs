@@ -192,6 +192,7 @@ fn assemble(plan: &Plan, divisions: Vec<Division>) -> City {
         divisions: divisions.into(),
         changes: Vec::new(),
         routing: super::routing::Routing::default(),
+        repeats: super::Repeats::default(),
         places: Arc::default(),
         roads: Arc::default(),
         records_seq: None,

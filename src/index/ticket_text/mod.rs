@@ -19,7 +19,7 @@ mod terms;
 
 pub use ask::{Found, TicketText};
 pub use follow::follow;
-pub use terms::Wanted;
+pub use terms::{Wanted, said};
 
 #[cfg(test)]
 mod tests;

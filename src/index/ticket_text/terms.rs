@@ -33,6 +33,19 @@ pub(super) fn terms(text: &str, from: usize, mut each: impl FnMut(usize, String)
     place
 }
 
+/// What a text says, for comparing it with another: its pairs of characters and its words of
+/// letters and digits, each once.
+pub fn said(text: &str) -> BTreeSet<String> {
+    let mut all = BTreeSet::new();
+    let says = |term: &str| term.starts_with(|c: char| c.is_ascii()) || term.chars().count() > 1;
+    terms(text, 0, |_, term| {
+        if says(&term) {
+            all.insert(term);
+        }
+    });
+    all
+}
+
 /// What punctuation separates, folded.
 pub(super) fn parts(text: &str) -> Vec<Vec<char>> {
     let folded = fold(text, MAX_TEXT);
