@@ -20,8 +20,9 @@ DEMO_TICKETS := 300000
 
 $(DEMO).made: $(PACK) | build
 	mkdir -p $(@D)
-	rm -f $(DEMO)*
+	rm -rf $(DEMO)*
 	./target/release/servicemap generate tickets --count $(DEMO_TICKETS) --city $(CITY) --database $(DEMO)
+	./target/release/servicemap release make --city $(CITY) --database $(DEMO)
 	touch $@
 
 build: web ## build the program, with the page in it
@@ -57,6 +58,7 @@ bench: web ## print the performance figures
 	scripts/with-postgis ./target/release/servicemap bench locate
 	scripts/with-postgis ./target/release/servicemap bench tiles
 	POSTGIS_FSYNC=on scripts/with-postgis ./target/release/servicemap bench store
+	scripts/with-duckdb ./target/release/servicemap bench density --tickets 10000000
 
 FUZZ_SECONDS ?= 60
 

@@ -105,6 +105,16 @@ pub struct Ticket {
 }
 
 impl Ticket {
+    /// Whether its position is known and lies in no division of the city.
+    pub fn is_outside(&self) -> bool {
+        let given = matches!(self.located_by, Some(LocatedBy::Given | LocatedBy::Converted));
+        let divisions = &self.divisions;
+        given
+            && self.location.is_some()
+            && divisions.on.is_some()
+            && Level::ALL.iter().all(|level| divisions.get(*level).is_none())
+    }
+
     /// Whether somebody must still act.
     pub fn is_open(&self) -> bool {
         self.status != TicketStatus::Closed

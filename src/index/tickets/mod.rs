@@ -225,7 +225,8 @@ fn row(words: &mut Arc<Words>, number: u64, record: &TicketRecord) -> Option<(i6
     let ticket = &record.ticket;
     let (part, second) = part::part_of(ticket.steps.requested);
     let (category, channel, divisions) = words::number(words, ticket);
-    let code = code_of(ticket.location);
+    // What lies outside the city is kept and counted, and is not on the map.
+    let code = code_of(ticket.location.filter(|_| !ticket.is_outside()));
     let when = When::new(second, ticket.status, channel);
     Some((part, Row { code, number, when, divisions, category }))
 }

@@ -5,7 +5,7 @@ use std::fs;
 
 use jiff::Timestamp;
 use jiff::ToSpan;
-use jiff::civil::DateTime;
+use jiff::civil::{DateTime, date};
 use jiff::tz::TimeZone;
 use proptest::collection::vec;
 use proptest::option;
@@ -13,7 +13,7 @@ use proptest::prelude::*;
 
 use super::testing::{built, ticket};
 use super::*;
-use crate::city::{Level, TicketStatus};
+use crate::city::{Level, TicketDivisions, TicketStatus};
 use crate::geo::{Bounds, LonLat, World};
 use crate::store::{self, Batch, GeoPackage, Retirement, Store};
 
@@ -277,6 +277,20 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn a_ticket_outside_the_city_is_counted_and_not_on_the_map() {
+    let at = Some(LonLat::new(116.4, 39.9));
+    let mut outside = ticket(1, 5, at);
+    outside.ticket.divisions =
+        TicketDivisions { on: Some(date(2026, 3, 1)), ..TicketDivisions::default() };
+    // Whose divisions nobody has asked for is not outside.
+    let mut open = ticket(2, 5, at);
+    open.ticket.divisions = TicketDivisions::default();
+    let index = built(&[(1, outside), (2, open), (3, ticket(3, 5, at))].into(), 1);
+    let cells = index.cells(&TicketFilter::default(), 10, 10).unwrap();
+    assert_eq!((cells.cells.len(), cells.cells[0].2, cells.unplaced), (1, 2, 1));
 }
 
 /// Many tickets of one month, on a spiral.
