@@ -11,7 +11,7 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::ops::Range;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bytemuck::Pod;
 use memmap2::Mmap;
@@ -242,6 +242,7 @@ impl Columns {
             hours: self.take(tallies)?,
             runs,
             seconds,
+            districts: OnceLock::new(),
         })
     }
 

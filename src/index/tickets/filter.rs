@@ -1,5 +1,6 @@
 //! What tickets must be like, and that in the numbers of an index.
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -12,6 +13,8 @@ use super::area::Area;
 use super::clock::{Clock, HOURS, hour_of_day, weekday};
 use super::part::{HOUR, LENGTH, Part, first_hour_cut};
 use super::row::{MANNERS, Row, When, channel_of, status_of};
+use super::sorted::{BLOCK, Sorted};
+use super::words::{Codes, Words};
 use crate::city::TicketStatus;
 use crate::geo::{Bounds, TileId};
 
@@ -60,27 +63,52 @@ pub(super) struct Test<'f> {
     pub(super) categories: Option<FixedBitSet>,
     /// Whether each manner fits.
     manners: Option<Box<[bool; MANNERS]>>,
-    divisions: Option<Set>,
+    divisions: Option<Ground>,
     pub(super) area: Option<Area>,
     rhythm: Option<&'f Rhythm>,
 }
 
-/// Some of the numbers from 0 on, to be asked without a branch.
-struct Set {
-    /// As many as a power of two.
+/// A division, in the numbers of an index.
+struct Ground {
+    /// Whether each number is of it; as many as a power of two, to be asked without a branch.
     has: Vec<bool>,
+    /// The bit of the district of each number.
+    bits: Vec<u64>,
+    /// Those of the districts that it lies in.
+    districts: u64,
 }
 
-impl Set {
-    fn of(members: impl Iterator<Item = bool>) -> Self {
-        let mut has: Vec<bool> = members.collect();
+impl Ground {
+    fn of(words: &Words, code: &str) -> Self {
+        let lists = &words.lists.divisions;
+        let is_of = |codes: &Codes| codes.iter().flatten().any(|c| c == code);
+        let mut has: Vec<bool> = lists.iter().map(is_of).collect();
+        // Districts by the order in which they came; of more than 64 some share a bit.
+        let mut known: HashMap<Option<&str>, u32> = HashMap::new();
+        let mut bits = Vec::with_capacity(lists.len());
+        for codes in lists {
+            let next = known.len() as u32;
+            bits.push(1_u64 << (*known.entry(codes[0].as_deref()).or_insert(next) % 64));
+        }
+        let own = has.iter().zip(&bits).filter(|(has, _)| **has).map(|(_, bit)| bit);
+        let districts = own.fold(0, |all, bit| all | bit);
         has.resize(has.len().next_power_of_two(), false);
-        Self { has }
+        Self { has, bits, districts }
     }
 
-    /// Whether a number is in it; one that was not listed may be taken for another.
+    /// Whether a number is of it; one that was not listed may be taken for another.
     fn has(&self, number: u32) -> bool {
         self.has[number as usize & (self.has.len() - 1)]
+    }
+
+    /// Whether any of these rows can be of it.
+    fn meets(&self, rows: &Sorted, places: Range<usize>) -> bool {
+        let blocks = rows.districts(|number| {
+            // What is not known may be any.
+            self.bits.get(number as usize).copied().unwrap_or(u64::MAX)
+        });
+        let blocks = &blocks[places.start / BLOCK..=(places.end - 1) / BLOCK];
+        blocks.iter().any(|bits| bits & self.districts != 0)
     }
 }
 
@@ -131,10 +159,7 @@ impl TicketIndex {
                     has(&channels, channel_of(manner)) && has(&statuses, status_of(manner))
                 }))
             }),
-            divisions: filter.division.as_ref().map(|code| {
-                let all = words.lists.divisions.iter();
-                Set::of(all.map(|codes| codes.iter().flatten().any(|c| c == code)))
-            }),
+            divisions: filter.division.as_ref().map(|code| Ground::of(words, code)),
             area: filter.bounds.as_ref().map(Area::of),
             rhythm: filter.rhythm.as_ref(),
         }
@@ -242,7 +267,7 @@ impl PartTest<'_, '_> {
     pub(super) fn fits_but_area(&self, row: &Row) -> bool {
         self.seconds.contains(&row.when.second())
             && self.test.manners.as_ref().is_none_or(|fits| fits[row.when.manner()])
-            && self.test.divisions.as_ref().is_none_or(|set| set.has(row.divisions))
+            && self.test.divisions.as_ref().is_none_or(|ground| ground.has(row.divisions))
             && self.rhythm_fits(row.when)
     }
 
@@ -310,6 +335,10 @@ impl PartTest<'_, '_> {
         let when_range = When::from(self.seconds.start)..When::from(self.seconds.end);
         for from in (0..codes.len()).step_by(CHUNK) {
             let to = codes.len().min(from + CHUNK);
+            let rows_of = places.start + from..places.start + to;
+            if in_divisions.as_ref().is_some_and(|ground| !ground.meets(rows, rows_of)) {
+                continue;
+            }
             let mut fits = [true; CHUNK];
             let fits = &mut fits[..to - from];
             let whens = &whens[from..to];

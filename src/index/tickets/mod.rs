@@ -6,8 +6,8 @@
 //! one run in each category of each. What is asked most often is counted before: by cell for
 //! groups of parts, by hour for each part; with that a ticket is about 24 bytes.
 //!
-//! - [`row`]: a ticket as it is counted
-//! - [`column`]: values side by side, in memory or in a mapped file
+//! - [`mod@row`]: a ticket as it is counted
+//! - [`mod@column`]: values side by side, in memory or in a mapped file
 //! - [`words`]: categories, channels and divisions by small numbers
 //! - [`sorted`]: rows in order, and how many there are of each hour
 //! - [`mod@part`]: a stretch of time: rows in order, and those that came since

@@ -6,6 +6,7 @@
 
 use std::iter::Peekable;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use fixedbitset::FixedBitSet;
 
@@ -35,7 +36,12 @@ pub(super) struct Sorted {
     pub(super) hours: Column<u32>,
     /// The first and the last second.
     pub(super) seconds: Option<(u32, u32)>,
+    /// See [`Sorted::districts`].
+    pub(super) districts: OnceLock<Vec<u64>>,
 }
+
+/// Rows that are told apart by their districts together: along the curve these are few.
+pub(super) const BLOCK: usize = 1024;
 
 /// How many rows of a run are of an hour and a manner, in 32 bits: ten for the hour of the
 /// part, eleven for the manner, eleven for how many less one. More than 2,048 are several.
@@ -75,6 +81,16 @@ impl Sorted {
             + self.divisions.bytes()
             + self.hours.bytes()
             + self.runs.capacity() * size_of::<Run>()
+    }
+
+    /// The districts of each [`BLOCK`] of rows as bits, so that a question about one passes over
+    /// the others. Made when it is first asked for, of `bit`, which gives that of a division;
+    /// one that was numbered keeps its district.
+    pub(super) fn districts(&self, bit: impl Fn(u32) -> u64) -> &[u64] {
+        self.districts.get_or_init(|| {
+            let blocks = self.divisions.chunks(BLOCK);
+            blocks.map(|rows| rows.iter().fold(0, |all, number| all | bit(*number))).collect()
+        })
     }
 
     /// The row at a place in a run of a category.
@@ -160,6 +176,7 @@ impl Sorted {
             runs,
             hours: hours.into(),
             seconds,
+            districts: OnceLock::new(),
         }
     }
 }

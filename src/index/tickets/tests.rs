@@ -280,6 +280,32 @@ proptest! {
 }
 
 #[test]
+fn a_question_about_a_division_passes_over_others_and_misses_none() {
+    // Stripes of seventy districts along a street, so that some share a bit.
+    let record = |n: u64| {
+        let at = LonLat::new(116.0 + n as f64 * 1e-5, 39.9);
+        let mut record = ticket(n % 2 * 30, 5, Some(at));
+        let district = n / 700 % 70;
+        record.ticket.divisions = TicketDivisions {
+            district: (district > 0).then(|| format!("d{district}")),
+            township: Some(format!("t{}", n / 90)),
+            ..TicketDivisions::default()
+        };
+        record
+    };
+    let records: BTreeMap<u64, TicketRecord> = (0..60_000).map(|n| (n + 1, record(n))).collect();
+    let index = built(&records, 1);
+    for code in ["d1", "d5", "d65", "d69", "t0", "t333", "t666", "nowhere"] {
+        let filter = TicketFilter { division: Some(code.into()), ..TicketFilter::default() };
+        let expected = records.values().filter(|record| fits(&filter, record)).count();
+        assert_eq!(index.count(&filter), expected, "{code}");
+    }
+    let districts = &index.parts[&0].sorted.districts;
+    let blocks = districts.get().unwrap();
+    assert!(blocks.iter().all(|bits| bits.count_ones() <= 5), "blocks tell districts apart");
+}
+
+#[test]
 fn a_ticket_outside_the_city_is_counted_and_not_on_the_map() {
     let at = Some(LonLat::new(116.4, 39.9));
     let mut outside = ticket(1, 5, at);
