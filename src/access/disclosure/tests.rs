@@ -181,7 +181,7 @@ fn the_attack_finds_what_other_methods_tell() {
         }
         Partition { left: all - kept(&cells), cells }
     };
-    assert!(attacked(greedy, &quarters, 18).is_some());
+    assert!(attacked(greedy, &quarters, 20).is_some());
     // Small counts left out of a table that has its total.
     let suppressed = |placed: &[((u32, u32), u64)]| {
         let all: u64 = placed.iter().map(|(_, n)| n).sum();
@@ -190,7 +190,7 @@ fn the_attack_finds_what_other_methods_tell() {
         cells.extend(whole(all).into_iter().filter(|_| all >= K));
         Partition { cells, left: 0 }
     };
-    assert!(attacked(suppressed, &quarters, 18).is_some());
+    assert!(attacked(suppressed, &quarters, 20).is_some());
 }
 
 proptest! {

@@ -87,12 +87,12 @@ pub(super) fn run(
     Ok(())
 }
 
-/// Rows for `DuckDB`: position in world units, second, kind; those without a position are in
-/// no tile.
+/// Rows for `DuckDB`: position in world units, second, kind; those without a position
+/// in the city are in no tile.
 fn write_rows(path: &Path, loaded: &Loaded) -> Result<(), Box<dyn Error>> {
     let mut to = BufWriter::new(File::create(path)?);
     for ticket in loaded.tickets()? {
-        if let Some(at) = ticket.location {
+        if let Some(at) = ticket.location.filter(|_| !ticket.is_outside()) {
             let World { x, y } = World::project(at);
             let second = ticket.steps.requested.as_second();
             writeln!(to, "{x},{y},{second},{}", ticket.category)?;

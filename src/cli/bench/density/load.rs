@@ -38,11 +38,16 @@ pub(super) struct Loaded {
 }
 
 impl Loaded {
-    /// The tickets again, in the order of their numbers.
+    /// The tickets again, located, in the order of their numbers.
     pub(super) fn tickets(&self) -> Result<impl Iterator<Item = Ticket> + '_, Box<dyn Error>> {
         let days = generate::days(None, self.city.today())?;
         let hotline = Hotline::new(&self.city, &self.profile, self.seed, self.count, days);
-        Ok((0..self.count).map(move |number| hotline.ticket(number).0))
+        let divisions = DivisionIndex::build(&self.city);
+        Ok((0..self.count).map(move |number| {
+            let (mut ticket, _) = hotline.ticket(number);
+            generate::locate(&self.city, &divisions, &mut ticket);
+            ticket
+        }))
     }
 }
 
