@@ -61,7 +61,7 @@ fn cases() -> Vec<(&'static str, Vec<(usize, String)>)> {
         // A corner of four tiles of zoom 8 is between them.
         (
             "2020-06",
-            [(0.2, 0.0), (0.4, 0.0), (0.2, 0.04), (0.4, 0.04)]
+            [(0.2, 0.0), (0.34, 0.0), (0.2, 0.04), (0.34, 0.04)]
                 .map(|(east, south)| (19, at(east, south)))
                 .to_vec(),
         ),
