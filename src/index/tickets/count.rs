@@ -8,17 +8,16 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 
 use h3o::{LatLng, Resolution};
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
+use rayon::prelude::*;
 
 use super::clock::{Clock, HOURS, hour_of, hour_of_day, moment, weekday};
-use super::filter::Test;
+use super::filter::{Test, ones};
 use super::part::{HOUR, Part, first_hour_cut};
-use super::row::{Row, channel_of, status_of};
+use super::row::{When, channel_of, status_of};
 use super::sorted::Tally;
 use super::{TicketFilter, TicketIndex};
 use crate::city::{Level, TicketStatus};
@@ -101,7 +100,9 @@ impl TicketIndex {
         let test = self.test(filter);
         let counts = self.over_parts(&test, |count: &mut i64, part| {
             if test.tallies(part, |_, _, _, n| *count += n).is_none() {
-                test.each(part, |_| *count += 1);
+                let test = test.over(part);
+                test.chunks(|_, _, fits| *count += i64::from(fits.count_ones()));
+                *count += test.waiting().count() as i64;
             }
         });
         counts.into_iter().sum::<i64>() as usize
@@ -118,18 +119,31 @@ impl TicketIndex {
         most: usize,
     ) -> Result<Cells, TooManyCells> {
         let test = self.test(filter);
-        let mut cells: HashMap<u64, i64> = HashMap::new();
-        let mut unplaced = 0;
         // A bound on what is gathered; cells that are emptied by what has changed have room.
         let bound = most.saturating_mul(2).saturating_add(1024);
-        self.spread(&test, u32::from(zoom.clamp(1, 32)), |cell, count| match cell {
-            None => unplaced += count,
-            Some(cell) if cells.len() < bound => *cells.entry(cell).or_default() += count,
-            Some(_) => {}
-        });
-        let gathered = cells.len();
+        let mut gathered = self
+            .spread(
+                &test,
+                u32::from(zoom.clamp(1, 32)),
+                || (HashMap::<u64, i64>::new(), 0),
+                |(cells, unplaced), cell, count| match cell {
+                    None => *unplaced += count,
+                    Some(cell) if cells.len() < bound => *cells.entry(cell).or_default() += count,
+                    Some(_) => {}
+                },
+            )
+            .into_iter();
+        let (mut cells, mut unplaced) = gathered.next().unwrap_or_default();
+        let mut full = cells.len() >= bound;
+        for (more, without) in gathered {
+            full |= more.len() >= bound;
+            for (cell, count) in more {
+                *cells.entry(cell).or_default() += count;
+            }
+            unplaced += without;
+        }
         let mut cells: Vec<(u64, i64)> = cells.into_iter().filter(|(_, n)| *n != 0).collect();
-        if gathered >= bound || cells.len() > most {
+        if full || cells.len() > most {
             return Err(TooManyCells);
         }
         cells.sort_unstable();
@@ -186,13 +200,19 @@ impl TicketIndex {
     /// within the tile and count of each cell that is not empty, along the curve.
     pub fn tile(&self, filter: &TicketFilter, tile: TileId, grid: u32) -> Vec<(u32, u32)> {
         let test = self.test(filter).in_tile(tile);
-        let mut counts = vec![0_i32; 1 << (2 * grid)];
-        let mask = counts.len() as u64 - 1;
-        self.spread(&test, u32::from(tile.z) + grid, |cell, count| {
+        let cells = 1_usize << (2 * grid);
+        let mask = cells as u64 - 1;
+        let add = |counts: &mut Vec<i32>, cell: Option<u64>, count| {
             if let Some(place) = cell.and_then(|cell| counts.get_mut((cell & mask) as usize)) {
                 *place += count as i32;
             }
-        });
+        };
+        let mut gathered =
+            self.spread(&test, u32::from(tile.z) + grid, || vec![0_i32; cells], add).into_iter();
+        let mut counts = gathered.next().unwrap_or_default();
+        for more in gathered {
+            counts.iter_mut().zip(more).for_each(|(count, more)| *count += more);
+        }
         let counts = (0..).zip(counts).filter(|(_, count)| *count > 0);
         counts.map(|(cell, count)| (cell, count as u32)).collect()
     }
@@ -271,15 +291,15 @@ impl TicketIndex {
         let lists = &self.words.lists;
         let counted = self.over_parts(&test, |counts: &mut Vec<i64>, part| {
             if matches!(by, Kind::Division(_)) {
-                // Small numbers, so that they stay close to the processor.
-                let mut of_part = vec![0_u32; lists.divisions.len()];
-                test.each(part, |row| {
-                    if let Some(count) = of_part.get_mut(row.divisions as usize) {
-                        *count += 1;
-                    }
-                });
-                counts.resize(of_part.len(), 0);
-                counts.iter_mut().zip(of_part).for_each(|(all, n)| *all += i64::from(n));
+                // One for what is none of them.
+                counts.resize(lists.divisions.len() + 1, 0);
+                let last = lists.divisions.len();
+                let mut add =
+                    |number: u32, n: u32| counts[last.min(number as usize)] += i64::from(n);
+                let test = test.over(part);
+                let mut walk = part.sorted.divisions.walk();
+                test.chunks(|_, from, fits| walk.count(from, fits, &mut add));
+                test.waiting().for_each(|row| add(row.divisions, 1));
                 return;
             }
             let mut add = |number: usize, count: i64| {
@@ -321,7 +341,7 @@ impl TicketIndex {
     }
 
     /// Works through the parts of the time that is asked for, on as many threads as there
-    /// are cores where there are many rows; gives what each thread has gathered.
+    /// are cores where there are many rows; gives what was gathered, in some pieces.
     fn over_parts<T: Default + Send>(
         &self,
         test: &Test<'_>,
@@ -329,32 +349,22 @@ impl TicketIndex {
     ) -> Vec<T> {
         let parts = self.parts_of(test);
         let rows: usize = parts.iter().map(|part| part.len()).sum();
-        let cores = thread::available_parallelism().map_or(1, usize::from);
-        let threads = if rows < MANY { 1 } else { cores.min(parts.len()).min(MOST_THREADS) };
-        let next = AtomicUsize::new(0);
-        let gather = || {
-            let mut gathered = T::default();
-            while let Some(part) = parts.get(next.fetch_add(1, Ordering::Relaxed)) {
-                work(&mut gathered, part);
-            }
+        let gather = |mut gathered: T, part: &&Part| {
+            work(&mut gathered, part);
             gathered
         };
-        thread::scope(|scope| {
-            let others: Vec<_> = (1..threads).map(|_| scope.spawn(gather)).collect();
-            let mut all = vec![gather()];
-            // A thread that panicked did so for a fault in here, which is not swallowed.
-            all.extend(others.into_iter().map(|other| {
-                other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-            }));
-            all
-        })
+        if rows < MANY {
+            return vec![parts.iter().fold(T::default(), gather)];
+        }
+        let together = parts.len().div_ceil(PIECES * rayon::current_num_threads());
+        parts.par_iter().with_min_len(together).fold(T::default, gather).collect()
     }
 }
 
-/// Rows from which more threads than one look at them.
-const MANY: usize = 1 << 20;
-/// Threads of one question at most.
-const MOST_THREADS: usize = 8;
+/// Rows from which more threads than one look at them. Few in tests, so that they do there.
+const MANY: usize = if cfg!(test) { 300 } else { 1 << 18 };
+/// Pieces that the work of a thread is cut into, so that none waits long for another.
+const PIECES: usize = 8;
 
 impl Test<'_> {
     /// Gives category, hour of the part, manner and number of the tickets of a part that fit
@@ -366,14 +376,16 @@ impl Test<'_> {
             return None;
         }
         let cut = first_hour_cut(part.start);
-        let hour = |row: &Row| ((row.when.second() + cut) / HOUR) as usize;
+        let hour = |when: When| ((when.second() + cut) / HOUR) as usize;
         let fits: [bool; HOURS] = std::array::from_fn(|hour| test.hour_fits(hour));
         let sorted = &part.sorted;
         let hours = &sorted.hours[..];
         for (category, rows, tallies) in sorted.runs().filter(|(c, ..)| self.has_category(*c)) {
             let mut scan = |places: Range<usize>, by_place, n| {
-                test.scan(part, category, places, by_place, &mut |row| {
-                    take(category, hour(&row), row.when.manner(), n);
+                test.scan(places, by_place, &mut |from, fits| {
+                    for when in ones(fits).map(|i| When(sorted.whens[from + i])) {
+                        take(category, hour(when), when.manner(), n);
+                    }
                 });
             };
             let places: Vec<(Range<usize>, bool)> = match &self.area {
@@ -405,12 +417,12 @@ impl Test<'_> {
             for i in part.gone.ones().filter(|i| rows.contains(i)) {
                 let row = sorted.row(category, i);
                 if test.fits_but_area(&row) {
-                    take(category, hour(&row), row.when.manner(), -1);
+                    take(category, hour(row.when), row.when.manner(), -1);
                 }
             }
         }
-        for row in part.waiting.iter().filter(|row| test.fits(row)) {
-            take(row.category, hour(row), row.when.manner(), 1);
+        for row in test.waiting() {
+            take(row.category, hour(row.when), row.when.manner(), 1);
         }
         Some(())
     }

@@ -11,7 +11,7 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::ops::Range;
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use bytemuck::Pod;
 use memmap2::Mmap;
@@ -22,12 +22,13 @@ use super::TicketIndex;
 use super::column::{Column, Mapped};
 use super::part::Part;
 use super::sorted::{Run, Sorted};
+use super::stretches::Stretches;
 use super::sums::{Group, Groups, List, Name, Of};
 use super::words::Words;
 
 const MAGIC: &[u8; 8] = b"SMTICKTS";
 /// Goes up whenever a file would be read wrongly by the program before.
-const FORMAT: u32 = 3;
+const FORMAT: u32 = 4;
 /// Bytes before the description.
 const HEAD: usize = 24;
 /// Bytes of the digest.
@@ -66,11 +67,12 @@ struct Described {
     groups: Vec<DescribedGroup>,
 }
 
-/// A part. Columns: codes, numbers, whens, divisions, tallies.
+/// A part. Columns: codes, numbers, whens, ends and numbers of the stretches, tallies.
 #[derive(Serialize, Deserialize)]
 struct DescribedPart {
     key: i64,
     rows: usize,
+    stretches: usize,
     tallies: usize,
     /// Category, end of its rows, end of its tallies.
     runs: Vec<(u16, u32, u32)>,
@@ -119,7 +121,8 @@ pub(super) fn write(index: &TicketIndex, of: &Fingerprint, path: &Path) -> io::R
         to.column(&rows.codes)?;
         to.column(&rows.numbers)?;
         to.column(&rows.whens)?;
-        to.column(&rows.divisions)?;
+        to.column(&rows.divisions.ends)?;
+        to.column(&rows.divisions.numbers)?;
         to.column(&rows.hours)?;
     }
     for list in groups.iter().flat_map(|(_, group)| group.lists.values()) {
@@ -138,6 +141,7 @@ fn describe_part(key: i64, rows: &Sorted) -> DescribedPart {
     DescribedPart {
         key,
         rows: rows.len(),
+        stretches: rows.divisions.ends.len(),
         tallies: rows.hours.len(),
         runs: rows.runs.iter().map(|run| (run.category, run.end, run.hours_end)).collect(),
         seconds: rows.seconds,
@@ -222,7 +226,7 @@ impl Columns {
     }
 
     fn part(&mut self, part: DescribedPart) -> Result<Sorted, FileFault> {
-        let DescribedPart { rows, tallies, runs, seconds, .. } = part;
+        let DescribedPart { rows, stretches, tallies, runs, seconds, .. } = part;
         let runs: Vec<Run> = runs
             .into_iter()
             .map(|(category, end, hours_end)| Run { category, end, hours_end })
@@ -234,16 +238,19 @@ impl Columns {
         if !ascend || ends != (rows, tallies) {
             return Err(FileFault::Damaged("its runs are none"));
         }
-        Ok(Sorted {
+        let sorted = Sorted {
             codes: self.take(rows)?,
             numbers: self.take(rows)?,
             whens: self.take(rows)?,
-            divisions: self.take(rows)?,
+            divisions: Stretches { ends: self.take(stretches)?, numbers: self.take(stretches)? },
             hours: self.take(tallies)?,
             runs,
             seconds,
-            districts: OnceLock::new(),
-        })
+        };
+        if sorted.divisions.ends.last().map_or(0, |end| *end as usize) != rows {
+            return Err(FileFault::Damaged("its divisions are not those of its rows"));
+        }
+        Ok(sorted)
     }
 
     fn group(

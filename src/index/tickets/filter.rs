@@ -1,6 +1,5 @@
 //! What tickets must be like, and that in the numbers of an index.
 
-use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -12,9 +11,7 @@ use super::TicketIndex;
 use super::area::Area;
 use super::clock::{Clock, HOURS, hour_of_day, weekday};
 use super::part::{HOUR, LENGTH, Part, first_hour_cut};
-use super::row::{MANNERS, Row, When, channel_of, status_of};
-use super::sorted::{BLOCK, Sorted};
-use super::words::{Codes, Words};
+use super::row::{MANNER_BITS, MANNERS, NOWHERE, Row, Seen, When, channel_of, status_of};
 use crate::city::TicketStatus;
 use crate::geo::{Bounds, TileId};
 
@@ -63,53 +60,10 @@ pub(super) struct Test<'f> {
     pub(super) categories: Option<FixedBitSet>,
     /// Whether each manner fits.
     manners: Option<Box<[bool; MANNERS]>>,
-    divisions: Option<Ground>,
+    /// The numbers of the divisions that fit.
+    divisions: Option<FixedBitSet>,
     pub(super) area: Option<Area>,
     rhythm: Option<&'f Rhythm>,
-}
-
-/// A division, in the numbers of an index.
-struct Ground {
-    /// Whether each number is of it; as many as a power of two, to be asked without a branch.
-    has: Vec<bool>,
-    /// The bit of the district of each number.
-    bits: Vec<u64>,
-    /// Those of the districts that it lies in.
-    districts: u64,
-}
-
-impl Ground {
-    fn of(words: &Words, code: &str) -> Self {
-        let lists = &words.lists.divisions;
-        let is_of = |codes: &Codes| codes.iter().flatten().any(|c| c == code);
-        let mut has: Vec<bool> = lists.iter().map(is_of).collect();
-        // Districts by the order in which they came; of more than 64 some share a bit.
-        let mut known: HashMap<Option<&str>, u32> = HashMap::new();
-        let mut bits = Vec::with_capacity(lists.len());
-        for codes in lists {
-            let next = known.len() as u32;
-            bits.push(1_u64 << (*known.entry(codes[0].as_deref()).or_insert(next) % 64));
-        }
-        let own = has.iter().zip(&bits).filter(|(has, _)| **has).map(|(_, bit)| bit);
-        let districts = own.fold(0, |all, bit| all | bit);
-        has.resize(has.len().next_power_of_two(), false);
-        Self { has, bits, districts }
-    }
-
-    /// Whether a number is of it; one that was not listed may be taken for another.
-    fn has(&self, number: u32) -> bool {
-        self.has[number as usize & (self.has.len() - 1)]
-    }
-
-    /// Whether any of these rows can be of it.
-    fn meets(&self, rows: &Sorted, places: Range<usize>) -> bool {
-        let blocks = rows.districts(|number| {
-            // What is not known may be any.
-            self.bits.get(number as usize).copied().unwrap_or(u64::MAX)
-        });
-        let blocks = &blocks[places.start / BLOCK..=(places.end - 1) / BLOCK];
-        blocks.iter().any(|bits| bits & self.districts != 0)
-    }
 }
 
 /// How much of a part is in the time that is asked for.
@@ -159,7 +113,11 @@ impl TicketIndex {
                     has(&channels, channel_of(manner)) && has(&statuses, status_of(manner))
                 }))
             }),
-            divisions: filter.division.as_ref().map(|code| Ground::of(words, code)),
+            divisions: filter.division.as_ref().map(|code| {
+                let numbered = words.lists.divisions.iter().enumerate();
+                let is_of = |codes: &[Option<String>]| codes.iter().flatten().any(|c| c == code);
+                bits(&mut numbered.filter(|(_, codes)| is_of(&codes[..])).map(|(n, _)| n))
+            }),
             area: filter.bounds.as_ref().map(Area::of),
             rhythm: filter.rhythm.as_ref(),
         }
@@ -191,7 +149,9 @@ impl<'f> Test<'f> {
 
     /// How much of a part is in the time that is asked for.
     pub(super) fn share(&self, part: &Part) -> Share {
-        let Some((first, last)) = part.seconds() else { return Share::None };
+        let Some((first, last)) = part.seconds().filter(|_| !self.seconds.is_empty()) else {
+            return Share::None;
+        };
         let (first, last) = (part.start + i64::from(first), part.start + i64::from(last));
         if last < self.seconds.start || first >= self.seconds.end {
             Share::None
@@ -203,7 +163,7 @@ impl<'f> Test<'f> {
     }
 
     /// The test of the rows of a part.
-    pub(super) fn over<'t>(&'t self, part: &Part) -> PartTest<'t, 'f> {
+    pub(super) fn over<'t>(&'t self, part: &'t Part) -> PartTest<'t, 'f> {
         let clamp = |second: i64| second.saturating_sub(part.start).clamp(0, LENGTH) as u32;
         let seconds = clamp(self.seconds.start)..clamp(self.seconds.end);
         let clock = self.rhythm.map(|rhythm| (Clock::over(part.start, &rhythm.zone), rhythm));
@@ -213,33 +173,61 @@ impl<'f> Test<'f> {
             let hours: Vec<bool> = clock.hours()?.iter().map(|hour| rhythm.fits(*hour)).collect();
             <[bool; HOURS]>::try_from(hours).ok().map(Box::new)
         });
-        PartTest { test: self, seconds, whole, clock, hours, cut }
+        let grains = hours.as_deref().map(|hours| Grains::of(hours, cut));
+        PartTest { test: self, part, seconds, whole, clock, hours, grains, cut }
     }
 
     /// Gives each row of a part that fits to `take`: those in order, run by run, then those
     /// that wait.
-    pub(super) fn each(&self, part: &Part, mut take: impl FnMut(Row)) {
+    pub(super) fn each(&self, part: &Part, mut take: impl FnMut(Seen)) {
         let test = self.over(part);
-        let rows = &part.sorted;
-        let codes = &rows.codes[..];
-        for (category, run, _) in rows.runs().filter(|(category, ..)| self.has_category(*category))
-        {
-            match &self.area {
-                None => test.scan(part, category, run, false, &mut take),
-                Some(area) => area.places(codes, run).for_each(|(places, inside)| {
-                    test.scan(part, category, places, !inside, &mut take);
-                }),
+        test.chunks(|category, from, fits| {
+            ones(fits).for_each(|i| take(part.sorted.seen(category, from + i)));
+        });
+        test.waiting().for_each(|row| take(row.seen()));
+    }
+}
+
+/// The places of the bits that are set.
+pub(super) fn ones(mut bits: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let place = bits.trailing_zeros() as usize;
+        bits &= bits.checked_sub(1)?;
+        Some(place)
+    })
+}
+
+/// Whether each stretch of so many seconds of a part fits, as a power of two: hours begin at
+/// multiples of it, so that whether a second fits is one look without a division.
+const GRAIN: u32 = 4;
+const GRAINS: usize = (LENGTH as usize) >> GRAIN;
+const _: () = assert!(HOUR.is_multiple_of(1 << GRAIN), "an hour is whole grains");
+
+/// A bit for each stretch of 2^[`GRAIN`] seconds.
+struct Grains(Box<[u64; GRAINS / 64]>);
+
+impl Grains {
+    fn of(hours: &[bool; HOURS], cut: u32) -> Self {
+        let mut bits = Box::new([0_u64; GRAINS / 64]);
+        for (i, bits) in (0_u32..).zip(bits.iter_mut()) {
+            for bit in 0..64 {
+                let second = (i * 64 + bit) << GRAIN;
+                *bits |= u64::from(hours[((second + cut) / HOUR) as usize]) << bit;
             }
         }
-        for row in part.waiting.iter().filter(|row| test.fits(row)) {
-            take(*row);
-        }
+        Self(bits)
+    }
+
+    fn has(&self, when: u32) -> bool {
+        let grain = when >> (MANNER_BITS + GRAIN);
+        self.0[(grain >> 6) as usize % (GRAINS / 64)] >> (grain & 63) & 1 == 1
     }
 }
 
 /// A test of the rows of one part.
 pub(super) struct PartTest<'t, 'f> {
     test: &'t Test<'f>,
+    part: &'t Part,
     /// Seconds of the part.
     seconds: Range<u32>,
     /// Whether all of its rows are in that time.
@@ -248,10 +236,13 @@ pub(super) struct PartTest<'t, 'f> {
     /// Whether each hour of the part fits the rhythm; none where there is none, or where the
     /// hours of the city are not those of UTC.
     hours: Option<Box<[bool; HOURS]>>,
+    /// The same, to be asked quickly.
+    grains: Option<Grains>,
     cut: u32,
 }
 
-/// Rows that are looked at together: their tests are loops without a branch.
+/// Rows that are looked at together: their tests are loops without a branch, and which of them
+/// fit is one number.
 const CHUNK: usize = 64;
 
 impl PartTest<'_, '_> {
@@ -260,14 +251,15 @@ impl PartTest<'_, '_> {
         let area = self.test.area.as_ref();
         self.test.has_category(row.category)
             && self.fits_but_area(row)
-            && area.is_none_or(|area| row.is_placed() && area.contains(row.code))
+            && area.is_none_or(|area| row.code != NOWHERE && area.contains(row.code))
     }
 
     /// Whether a row of a category that fits does so wherever it is.
     pub(super) fn fits_but_area(&self, row: &Row) -> bool {
+        let divisions = row.divisions as usize;
         self.seconds.contains(&row.when.second())
             && self.test.manners.as_ref().is_none_or(|fits| fits[row.when.manner()])
-            && self.test.divisions.as_ref().is_none_or(|ground| ground.has(row.divisions))
+            && self.test.divisions.as_ref().is_none_or(|fits| fits.contains(divisions))
             && self.rhythm_fits(row.when)
     }
 
@@ -300,87 +292,126 @@ impl PartTest<'_, '_> {
         self.test.manners.as_ref().is_none_or(|fits| fits[manner])
     }
 
-    /// Gives the rows at these places of a run that hold and fit to `take`.
+    /// The rows that wait and fit.
+    pub(super) fn waiting(&self) -> impl Iterator<Item = &Row> {
+        self.part.waiting.iter().filter(|row| self.fits(row))
+    }
+
+    /// Gives the rows in order that fit to `take`, up to 64 at a time: their category, the place
+    /// of the first, and a bit for each from it on. Says how many were looked at.
+    pub(super) fn chunks(&self, mut take: impl FnMut(u16, usize, u64)) -> usize {
+        let rows = &self.part.sorted;
+        let mut looked = 0;
+        for (category, run, _) in rows.runs().filter(|(c, ..)| self.test.has_category(*c)) {
+            let mut scan = |places: Range<usize>, by_place| {
+                looked += places.len();
+                self.scan(places, by_place, &mut |from, fits| take(category, from, fits));
+            };
+            match &self.test.area {
+                None => scan(run, false),
+                Some(area) => {
+                    area.places(&rows.codes, run)
+                        .for_each(|(places, inside)| scan(places, !inside));
+                }
+            }
+        }
+        looked
+    }
+
+    /// Gives the rows at these places of a run that hold and fit to `take`, up to 64 at a time:
+    /// the place of the first, and a bit for each from it on.
     pub(super) fn scan(
         &self,
-        part: &Part,
-        category: u16,
         places: Range<usize>,
         by_place: bool,
-        take: &mut impl FnMut(Row),
+        take: &mut impl FnMut(usize, u64),
     ) {
-        let rows = &part.sorted;
-        let (codes, numbers) = (&rows.codes[places.clone()], &rows.numbers[places.clone()]);
-        let (whens, divisions) = (&rows.whens[places.clone()], &rows.divisions[places.clone()]);
-        // Without a panic, so that what is not used is not read.
-        let row = |i: usize| Row {
-            code: codes.get(i).copied().unwrap_or_default(),
-            number: numbers.get(i).copied().unwrap_or_default(),
-            when: When(whens.get(i).copied().unwrap_or_default()),
-            divisions: divisions.get(i).copied().unwrap_or_default(),
-            category,
-        };
-        let holds = part.gone.is_clear();
-        let Test { manners, divisions: in_divisions, area, .. } = self.test;
-        let area = area.as_ref().filter(|_| by_place);
-        let any = self.whole
-            && manners.is_none()
-            && in_divisions.is_none()
-            && self.clock.is_none()
-            && area.is_none();
-        if any && holds {
-            (0..codes.len()).for_each(|i| take(row(i)));
-            return;
-        }
-        let when_range = When::from(self.seconds.start)..When::from(self.seconds.end);
-        for from in (0..codes.len()).step_by(CHUNK) {
-            let to = codes.len().min(from + CHUNK);
-            let rows_of = places.start + from..places.start + to;
-            if in_divisions.as_ref().is_some_and(|ground| !ground.meets(rows, rows_of)) {
+        let Some(of) = &self.test.divisions else { return self.look(places, by_place, take) };
+        // Neighbours that fit together.
+        let mut fit = places.start..places.start;
+        for (rows, number) in self.part.sorted.divisions.over(places) {
+            if !of.contains(number as usize) {
                 continue;
             }
-            let mut fits = [true; CHUNK];
-            let fits = &mut fits[..to - from];
-            let whens = &whens[from..to];
-            if !self.whole {
-                // One comparison: what is before the range wraps around.
-                let (low, length) =
-                    (when_range.start as u32, when_range.end.saturating_sub(when_range.start));
-                for (fit, when) in fits.iter_mut().zip(whens) {
-                    *fit &= u64::from(when.wrapping_sub(low)) < length;
+            if rows.start != fit.end {
+                self.look(std::mem::replace(&mut fit, rows.clone()), by_place, take);
+            }
+            fit.end = rows.end;
+        }
+        self.look(fit, by_place, take);
+    }
+
+    /// The same for rows of divisions that fit.
+    fn look(&self, places: Range<usize>, by_place: bool, take: &mut impl FnMut(usize, u64)) {
+        let rows = &self.part.sorted;
+        let area = self.test.area.as_ref().filter(|_| by_place);
+        let gone = Some(&self.part.gone).filter(|gone| !gone.is_empty());
+        let rhythm = self.clock.is_some() && self.grains.is_none();
+        let one_by_one = area.is_some() || gone.is_some() || rhythm;
+        let chunks = rows.whens[places.clone()].chunks(CHUNK);
+        for (from, whens) in places.step_by(CHUNK).zip(chunks) {
+            let mut fits = self.when_fits(whens);
+            if one_by_one {
+                for i in ones(fits) {
+                    let place = from + i;
+                    let holds = gone.is_none_or(|gone| !gone.contains(place))
+                        && (!rhythm || self.rhythm_fits(When(whens[i])))
+                        && area.is_none_or(|area| {
+                            let code = rows.codes[place];
+                            code != NOWHERE && area.contains(code)
+                        });
+                    fits &= !(u64::from(!holds) << i);
                 }
             }
-            if let Some(of) = manners {
-                for (fit, when) in fits.iter_mut().zip(whens) {
-                    *fit &= of[When(*when).manner()];
-                }
-            }
-            if let Some(of) = in_divisions {
-                for (fit, number) in fits.iter_mut().zip(&divisions[from..to]) {
-                    *fit &= of.has(*number);
-                }
-            }
-            if let Some(of) = &self.hours {
-                for (fit, when) in fits.iter_mut().zip(whens) {
-                    *fit &= of[((When(*when).second() + self.cut) / HOUR) as usize % HOURS];
-                }
-            }
-            // The places of those that fit, gathered without a branch that could be guessed
-            // wrong.
-            let (mut hits, mut count) = ([0_u8; CHUNK], 0);
-            for (i, fit) in (0..).zip(fits.iter()) {
-                hits[count % CHUNK] = i;
-                count += usize::from(*fit);
-            }
-            for i in hits[..count].iter().map(|i| from + usize::from(*i)) {
-                let row = row(i);
-                if (holds || !part.gone.contains(places.start + i))
-                    && (self.hours.is_some() || self.rhythm_fits(row.when))
-                    && area.is_none_or(|area| row.is_placed() && area.contains(row.code))
-                {
-                    take(row);
-                }
+            if fits != 0 {
+                take(from, fits);
             }
         }
     }
+
+    /// Which of up to 64 rows fit by their time and manner.
+    fn when_fits(&self, whens: &[u32]) -> u64 {
+        let mut fits = u64::MAX >> (CHUNK - whens.len());
+        if !self.whole {
+            // One comparison: what is before the first wraps around.
+            let first = When::from(self.seconds.start);
+            let last = (When::from(self.seconds.end) - 1 - first) as u32;
+            let first = first as u32;
+            fits &= bits(whens, |when| when.wrapping_sub(first) <= last);
+        }
+        if let Some(of) = &self.test.manners
+            && fits != 0
+        {
+            fits &= bits(whens, |when| of[When(when).manner()]);
+        }
+        if let Some(of) = &self.grains
+            && fits != 0
+        {
+            fits &= bits(whens, |when| of.has(when));
+        }
+        fits
+    }
+}
+
+/// Brings the lowest bits of eight bytes together in the top one: no two of the products meet.
+const TOGETHER: u64 = 0x0102_0408_1020_4080;
+
+/// A bit for each of up to 64 values.
+fn bits(values: &[u32], fits: impl Fn(u32) -> bool) -> u64 {
+    let mut bytes = [0_u8; CHUNK];
+    if let Ok(values) = <&[u32; CHUNK]>::try_from(values) {
+        // Of a known length, which the compiler makes more of.
+        for (byte, value) in bytes.iter_mut().zip(values) {
+            *byte = u8::from(fits(*value));
+        }
+    } else {
+        for (byte, value) in bytes.iter_mut().zip(values) {
+            *byte = u8::from(fits(*value));
+        }
+    }
+    let (eights, _) = bytes.as_chunks::<8>();
+    eights
+        .iter()
+        .rev()
+        .fold(0, |bits, eight| bits << 8 | u64::from_le_bytes(*eight).wrapping_mul(TOGETHER) >> 56)
 }

@@ -14,7 +14,7 @@ use std::str::FromStr;
 use fixedbitset::FixedBitSet;
 
 use super::part::Part;
-use super::row::Row;
+use super::row::Seen;
 use super::{TicketFilter, TicketIndex};
 use crate::geo::distance::{geodesic, haversine};
 use crate::geo::{Bounds, LonLat};
@@ -252,7 +252,7 @@ impl TicketIndex {
 
     /// Gives all tickets of a list to `take`, in no order, each with the second at which its part
     /// begins; says how many they are.
-    fn visit(&self, list: &List<'_>, mut take: impl FnMut(i64, &Row)) -> usize {
+    fn visit(&self, list: &List<'_>, mut take: impl FnMut(i64, &Seen)) -> usize {
         let Some(filter) = within(list) else { return 0 };
         let test = self.test(&filter);
         let mut count = 0;
@@ -280,7 +280,7 @@ impl TicketIndex {
         parts.retain(|part| cut.after.is_none_or(|after| part.start <= after.second));
         let mut first = First::new(cut.after, room(cut));
         for part in parts.into_iter().rev() {
-            let mark = |row: &Row| mark(row, part.start, 0);
+            let mark = |row: &Seen| mark(row, part.start, 0);
             // A part of which nothing is shown is only counted.
             if cut.skip > 0 && first.held.is_empty() {
                 let mut count = 0;
@@ -338,7 +338,7 @@ fn within<'a>(list: &List<'a>) -> Option<Cow<'a, TicketFilter>> {
     Some(Cow::Owned(TicketFilter { bounds: Some(bounds), ..list.filter.clone() }))
 }
 
-fn is_among(list: &List<'_>, row: &Row) -> bool {
+fn is_among(list: &List<'_>, row: &Seen) -> bool {
     list.among.is_none_or(|among| among.all.contains(row.number as usize))
 }
 
@@ -358,13 +358,13 @@ fn page(total: usize, first: First, cut: Cut, from: Option<LonLat>) -> Page {
     Page { total, tickets, more }
 }
 
-fn mark(row: &Row, start: i64, rank: u64) -> Mark {
+fn mark(row: &Seen, start: i64, rank: u64) -> Mark {
     let second = start + i64::from(row.when.second());
     Mark { rank, second, number: row.number }
 }
 
 /// The rank of a row by its distance; `None` where it is beyond what is held.
-fn near(row: &Row, from: LonLat, first: &First) -> Option<u64> {
+fn near(row: &Seen, from: LonLat, first: &First) -> Option<u64> {
     if !row.is_placed() {
         return Some(f64::INFINITY.to_bits());
     }

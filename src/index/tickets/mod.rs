@@ -10,6 +10,7 @@
 //! - [`mod@column`]: values side by side, in memory or in a mapped file
 //! - [`words`]: categories, channels and divisions by small numbers
 //! - [`sorted`]: rows in order, and how many there are of each hour
+//! - [`stretches`]: their divisions, as stretches of rows that have the same
 //! - [`mod@part`]: a stretch of time: rows in order, and those that came since
 //! - [`sums`]: counts by cell of groups of parts
 //! - [`clock`]: which hour and which day a second is in the city
@@ -37,6 +38,7 @@ mod list;
 mod part;
 mod row;
 mod sorted;
+mod stretches;
 mod sums;
 mod words;
 

@@ -10,7 +10,7 @@ pub(super) const NOWHERE: u64 = u64::MAX;
 /// Bits of a channel in [`When`].
 const CHANNEL_BITS: u32 = 8;
 /// Bits of channel and status in [`When`].
-const MANNER_BITS: u32 = CHANNEL_BITS + 3;
+pub(super) const MANNER_BITS: u32 = CHANNEL_BITS + 3;
 /// Manners that can be told apart.
 pub(super) const MANNERS: usize = 1 << MANNER_BITS;
 
@@ -68,7 +68,17 @@ pub(super) struct Row {
     pub(super) category: u16,
 }
 
-impl Row {
+/// What is looked at of a ticket one by one: all but its divisions, which do not lie row by
+/// row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Seen {
+    pub(super) code: u64,
+    pub(super) number: u32,
+    pub(super) when: When,
+    pub(super) category: u16,
+}
+
+impl Seen {
     pub(super) const fn is_placed(&self) -> bool {
         self.code != NOWHERE
     }
@@ -78,6 +88,13 @@ impl Row {
         let World { x, y } = demorton(self.code);
         let unit = |v: u32| (f64::from(v) + 0.5) / (f64::from(u32::MAX) + 1.0);
         from_unit(unit(x), unit(y))
+    }
+}
+
+impl Row {
+    pub(super) const fn seen(&self) -> Seen {
+        let Self { code, number, when, category, .. } = *self;
+        Seen { code, number, when, category }
     }
 
     /// What rows of a part are sorted by.

@@ -1,18 +1,19 @@
 //! Rows of a part that lie in order: by category, and of a category along the curve.
 //!
-//! So a category is one run, and a tile one run in it. Beside the rows stand, for each run,
+//! So a category is one run, and a tile one run in it; divisions lie in stretches of rows that
+//! have the same ([`super::stretches`]). Beside the rows stand, for each run,
 //! how many of them there are of each hour and manner ([`Sorted::hours`]), where that is
 //! shorter than the rows: questions that do not ask for a place are answered from it.
 
 use std::iter::Peekable;
 use std::ops::Range;
-use std::sync::OnceLock;
 
 use fixedbitset::FixedBitSet;
 
 use super::column::Column;
 use super::part::{HOUR, first_hour_cut};
-use super::row::{MANNERS, Row, When};
+use super::row::{MANNERS, NOWHERE, Row, Seen, When};
+use super::stretches::Stretches;
 
 /// Rows of one category.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,18 +31,13 @@ pub(super) struct Sorted {
     pub(super) codes: Column<u64>,
     pub(super) numbers: Column<u32>,
     pub(super) whens: Column<u32>,
-    pub(super) divisions: Column<u32>,
+    pub(super) divisions: Stretches,
     pub(super) runs: Vec<Run>,
     /// Tallies of all runs, one after the other.
     pub(super) hours: Column<u32>,
     /// The first and the last second.
     pub(super) seconds: Option<(u32, u32)>,
-    /// See [`Sorted::districts`].
-    pub(super) districts: OnceLock<Vec<u64>>,
 }
-
-/// Rows that are told apart by their districts together: along the curve these are few.
-pub(super) const BLOCK: usize = 1024;
 
 /// How many rows of a run are of an hour and a manner, in 32 bits: ten for the hour of the
 /// part, eleven for the manner, eleven for how many less one. More than 2,048 are several.
@@ -83,23 +79,19 @@ impl Sorted {
             + self.runs.capacity() * size_of::<Run>()
     }
 
-    /// The districts of each [`BLOCK`] of rows as bits, so that a question about one passes over
-    /// the others. Made when it is first asked for, of `bit`, which gives that of a division;
-    /// one that was numbered keeps its district.
-    pub(super) fn districts(&self, bit: impl Fn(u32) -> u64) -> &[u64] {
-        self.districts.get_or_init(|| {
-            let blocks = self.divisions.chunks(BLOCK);
-            blocks.map(|rows| rows.iter().fold(0, |all, number| all | bit(*number))).collect()
-        })
+    /// The row at a place in a run of a category. Costs a search for its divisions.
+    pub(super) fn row(&self, category: u16, i: usize) -> Row {
+        let Seen { code, number, when, .. } = self.seen(category, i);
+        let divisions = self.divisions.number(i).unwrap_or(u32::MAX);
+        Row { code, number, when, divisions, category }
     }
 
-    /// The row at a place in a run of a category.
-    pub(super) fn row(&self, category: u16, i: usize) -> Row {
-        Row {
-            code: self.codes[i],
-            number: self.numbers[i],
-            when: When(self.whens[i]),
-            divisions: self.divisions[i],
+    /// What is looked at of it. Without a panic, so that what is not used is not read.
+    pub(super) fn seen(&self, category: u16, i: usize) -> Seen {
+        Seen {
+            code: self.codes.get(i).copied().unwrap_or(NOWHERE),
+            number: self.numbers.get(i).copied().unwrap_or_default(),
+            when: When(self.whens.get(i).copied().unwrap_or_default()),
             category,
         }
     }
@@ -123,9 +115,16 @@ impl Sorted {
     }
 
     /// Every row, in order.
-    fn rows(&self) -> impl Iterator<Item = (usize, Row)> + '_ {
-        self.runs()
-            .flat_map(move |(category, rows, _)| rows.map(move |i| (i, self.row(category, i))))
+    pub(super) fn rows(&self) -> impl Iterator<Item = (usize, Row)> + '_ {
+        let seen = self
+            .runs()
+            .flat_map(move |(category, rows, _)| rows.map(move |i| (i, self.seen(category, i))));
+        let divisions = self.divisions.over(0..self.len());
+        let divisions = divisions.flat_map(|(rows, number)| rows.map(move |_| number));
+        seen.zip(divisions).map(|((i, seen), divisions)| {
+            let Seen { code, number, when, category } = seen;
+            (i, Row { code, number, when, divisions, category })
+        })
     }
 
     /// Those of these rows, in any order.
@@ -172,11 +171,10 @@ impl Sorted {
             codes: codes.into(),
             numbers: numbers.into(),
             whens: whens.into(),
-            divisions: divisions.into(),
+            divisions: Stretches::of(divisions.into_iter()),
             runs,
             hours: hours.into(),
             seconds,
-            districts: OnceLock::new(),
         }
     }
 }

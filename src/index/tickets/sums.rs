@@ -13,9 +13,11 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::TicketIndex;
 use super::column::Column;
-use super::filter::{Share, Test};
+use super::filter::{Share, Test, ones};
 use super::part::Part;
 use super::row::{NOWHERE, Row};
 use super::sorted::Sorted;
@@ -85,20 +87,44 @@ impl Group {
 }
 
 impl TicketIndex {
-    /// Gives the cell of each ticket that fits to `take`, many at a time: its prefix of
+    /// Gives the cell of each ticket that fits to `add`, many at a time: its prefix of
     /// `2 * zoom` bits of the curve, or `None` where it has no place, and how many more or
-    /// less there are.
-    pub(super) fn spread(
+    /// less there are. What they are added to is made by `new`; where many rows are looked at
+    /// that is several, each on a thread of its own.
+    pub(super) fn spread<T: Send>(
         &self,
         test: &Test<'_>,
         zoom: u32,
-        mut take: impl FnMut(Option<u64>, i64),
-    ) {
-        let shift = 64 - 2 * zoom;
-        let cell = |row: &Row| row.is_placed().then(|| row.code >> shift);
+        new: impl Fn() -> T + Send + Sync,
+        add: impl Fn(&mut T, Option<u64>, i64) + Send + Sync,
+    ) -> Vec<T> {
+        let work = |to: &mut T, piece: &Piece<'_>| {
+            self.spread_piece(test, piece, zoom, &mut |cell, count| add(to, cell, count))
+        };
+        let pieces = self.pieces(test);
+        let mut first = new();
+        let (mut looked, mut done) = (0, 0);
+        while let Some(piece) = pieces.get(done).filter(|_| looked < MUCH) {
+            looked += work(&mut first, piece);
+            done += 1;
+        }
+        let mut all = vec![first];
+        let left = &pieces[done..];
+        let together = left.len().div_ceil(4 * rayon::current_num_threads()).max(1);
+        all.par_extend(left.par_iter().with_min_len(together).fold(&new, |mut to, piece| {
+            work(&mut to, piece);
+            to
+        }));
+        all
+    }
+
+    /// The time that is asked for in the largest groups that are within it and may be used,
+    /// and in parts.
+    fn pieces(&self, test: &Test<'_>) -> Vec<Piece<'_>> {
         let parts: Vec<(i64, &Part)> =
             self.parts.iter().map(|(key, part)| (*key, part.as_ref())).collect();
         let plain = test.is_plain();
+        let mut pieces = Vec::new();
         let mut i = 0;
         while i < parts.len() {
             let (key, part) = parts[i];
@@ -116,24 +142,50 @@ impl TicketIndex {
                 })
             });
             if let Some((name, group, count)) = group.flatten() {
-                self.spread_group(test, name, group, zoom, &mut take);
-                for (_, part) in &parts[i..i + count] {
-                    let test = test.over(part);
-                    part.gone_rows()
-                        .filter(|row| test.fits(row))
-                        .for_each(|row| take(cell(&row), -1));
-                    let waiting = part.waiting.iter().filter(|row| test.fits(row));
-                    waiting.for_each(|row| take(cell(row), 1));
-                }
+                let members = parts[i..i + count].iter().map(|(_, part)| *part).collect();
+                pieces.push(Piece::Group(name, group, members));
                 i += count;
                 continue;
             }
             if share != Share::None {
-                let mut cells = Cells::new(&mut take);
-                test.each(part, |row| cells.push(cell(&row), 1));
-                cells.finish();
+                pieces.push(Piece::Part(part));
             }
             i += 1;
+        }
+        pieces
+    }
+
+    /// The cells of a piece; says how many rows were looked at.
+    fn spread_piece(
+        &self,
+        test: &Test<'_>,
+        piece: &Piece<'_>,
+        zoom: u32,
+        take: &mut impl FnMut(Option<u64>, i64),
+    ) -> usize {
+        let shift = 64 - 2 * zoom;
+        let cell = |row: &Row| cell_of(row.code, shift);
+        match piece {
+            Piece::Group(name, group, parts) => {
+                self.spread_group(test, *name, group, zoom, take);
+                for part in parts {
+                    let test = test.over(part);
+                    let gone = part.gone_rows().filter(|row| test.fits(row));
+                    gone.for_each(|row| take(cell(&row), -1));
+                    test.waiting().for_each(|row| take(cell(row), 1));
+                }
+                0
+            }
+            Piece::Part(part) => {
+                let mut cells = Cells::new(&mut *take);
+                let codes = &part.sorted.codes[..];
+                let test = test.over(part);
+                let looked =
+                    test.chunks(|_, from, fits| cells.push_all(&codes[from..], fits, shift));
+                test.waiting().for_each(|row| cells.push(cell(row), 1));
+                cells.finish();
+                looked
+            }
         }
     }
 
@@ -325,6 +377,20 @@ impl TicketIndex {
     }
 }
 
+/// What is looked at together.
+enum Piece<'a> {
+    Group(Name, &'a Group, Vec<&'a Part>),
+    Part(&'a Part),
+}
+
+/// Rows after which other threads help. Few in tests, so that they do there.
+const MUCH: usize = if cfg!(test) { 300 } else { 1 << 18 };
+
+/// The cell of a code; `None` for what has no place.
+const fn cell_of(code: u64, shift: u32) -> Option<u64> {
+    if code == NOWHERE { None } else { Some(code >> shift) }
+}
+
 /// The rows of a part of a category or of all, without regard to what has changed since.
 fn spread_rows(
     test: &Test<'_>,
@@ -335,16 +401,16 @@ fn spread_rows(
 ) {
     let shift = 64 - 2 * zoom;
     let codes = &sorted.codes[..];
-    let cell = |code: u64| (code != NOWHERE).then(|| code >> shift);
     for (_, run, _) in sorted.runs().filter(|(c, ..)| of.is_none_or(|of| of == *c)) {
         let mut cells = Cells::new(&mut *take);
-        match &test.area {
-            None => codes[run].iter().for_each(|code| cells.push(cell(*code), 1)),
-            Some(area) => {
-                for (places, _) in area.places(codes, run) {
-                    codes[places].iter().for_each(|code| cells.push(cell(*code), 1));
-                }
+        let mut push = |places: Range<usize>| {
+            for chunk in codes[places].chunks(64) {
+                cells.push_all(chunk, u64::MAX >> (64 - chunk.len()), shift);
             }
+        };
+        match &test.area {
+            None => push(run),
+            Some(area) => area.places(codes, run).for_each(|(places, _)| push(places)),
         }
         cells.finish();
     }
@@ -368,6 +434,32 @@ impl<F: FnMut(Option<u64>, i64)> Cells<F> {
             self.last = cell;
         }
         self.count += count;
+    }
+
+    /// Codes in order, of which a bit says whether each is meant.
+    fn push_all(&mut self, codes: &[u64], which: u64, shift: u32) {
+        // Most often all are in one cell, or each eight are.
+        if !self.push_if_one(codes, which, shift) {
+            for eight in (0..64).step_by(8) {
+                let which = which & 0xff << eight;
+                if !self.push_if_one(codes, which, shift) {
+                    ones(which).for_each(|i| self.push(cell_of(codes[i], shift), 1));
+                }
+            }
+        }
+    }
+
+    /// Takes them if there are none or they are in one cell.
+    fn push_if_one(&mut self, codes: &[u64], which: u64, shift: u32) -> bool {
+        if which == 0 {
+            return true;
+        }
+        let [first, last] =
+            [which.trailing_zeros(), which.ilog2()].map(|i| cell_of(codes[i as usize], shift));
+        if first == last {
+            self.push(first, i64::from(which.count_ones()));
+        }
+        first == last
     }
 
     fn give(&mut self) {
