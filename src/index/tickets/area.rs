@@ -99,14 +99,40 @@ impl Area {
         run: Range<usize>,
     ) -> impl Iterator<Item = (Range<usize>, bool)> + 'a {
         let mut from = run.start;
-        self.ranges.iter().filter_map(move |(range, inside)| {
-            let place =
-                |from: usize, code: u64| from + codes[from..run.end].partition_point(|c| *c < code);
-            let start = place(from, range.start);
-            from = place(start, range.end);
-            (start < from).then_some((start..from, *inside))
+        let mut ranges = &self.ranges[..];
+        std::iter::from_fn(move || {
+            loop {
+                // Stretches in which nothing lies are passed over together.
+                let next = *codes[from..run.end].first()?;
+                ranges = &ranges[ranges.partition_point(|(range, _)| range.end <= next)..];
+                let ((range, inside), others) = ranges.split_first()?;
+                ranges = others;
+                let left = &codes[from..run.end];
+                let skipped = if range.start <= next {
+                    0
+                } else {
+                    left.partition_point(|code| *code < range.start)
+                };
+                let start = from + skipped;
+                from = start + near(&codes[start..run.end], range.end);
+                if start < from {
+                    return Some((start..from, *inside));
+                }
+            }
         })
     }
+}
+
+/// How many of some codes in order are below a code. Costs by how many these are and not by how
+/// many there are: what is in a tile lies in few cache lines, and what comes after it in many.
+fn near(codes: &[u64], code: u64) -> usize {
+    let (mut below, mut step) = (0, 8);
+    while codes.get(below + step).is_some_and(|c| *c < code) {
+        below += step;
+        step *= 2;
+    }
+    let end = codes.len().min(below + step);
+    below + codes[below..end].partition_point(|c| *c < code)
 }
 
 /// Columns and rows of a tile.

@@ -27,7 +27,8 @@ impl Summing {
             return;
         }
         let index = Arc::clone(index);
-        let begun = thread::Builder::new().name("ticket sums".into()).spawn(move || index.summed());
+        let begun =
+            thread::Builder::new().name("ticket sums".into()).spawn(move || index.summed(1));
         self.running = begun.inspect_err(|error| tracing::warn!(%error, "no sums are made")).ok();
     }
 

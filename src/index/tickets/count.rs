@@ -15,7 +15,7 @@ use jiff::tz::TimeZone;
 use rayon::prelude::*;
 
 use super::clock::{Clock, HOURS, hour_of, hour_of_day, moment, weekday};
-use super::filter::{Test, ones};
+use super::filter::{Span, Test, ones};
 use super::part::{HOUR, Part, first_hour_cut};
 use super::row::{When, channel_of, status_of};
 use super::sorted::Tally;
@@ -381,8 +381,9 @@ impl Test<'_> {
         let sorted = &part.sorted;
         let hours = &sorted.hours[..];
         for (category, rows, tallies) in sorted.runs().filter(|(c, ..)| self.has_category(*c)) {
-            let mut scan = |places: Range<usize>, by_place, n| {
-                test.scan(places, by_place, &mut |from, fits| {
+            let mut scan = |rows: Range<usize>, look_where, n| {
+                let span = Span { category, rows, look_where };
+                test.scan(&span, &mut |from, fits| {
                     for when in ones(fits).map(|i| When(sorted.whens[from + i])) {
                         take(category, hour(when), when.manner(), n);
                     }

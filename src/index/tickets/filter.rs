@@ -202,6 +202,7 @@ pub(super) fn ones(mut bits: u64) -> impl Iterator<Item = usize> {
 const GRAIN: u32 = 4;
 const GRAINS: usize = (LENGTH as usize) >> GRAIN;
 const _: () = assert!(HOUR.is_multiple_of(1 << GRAIN), "an hour is whole grains");
+const _: () = assert!(64 << GRAIN < HOUR, "64 grains are of two hours at most");
 
 /// A bit for each stretch of 2^[`GRAIN`] seconds.
 struct Grains(Box<[u64; GRAINS / 64]>);
@@ -209,11 +210,14 @@ struct Grains(Box<[u64; GRAINS / 64]>);
 impl Grains {
     fn of(hours: &[bool; HOURS], cut: u32) -> Self {
         let mut bits = Box::new([0_u64; GRAINS / 64]);
+        let all = |hour: u32| if hours.get(hour as usize) == Some(&true) { u64::MAX } else { 0 };
         for (i, bits) in (0_u32..).zip(bits.iter_mut()) {
-            for bit in 0..64 {
-                let second = (i * 64 + bit) << GRAIN;
-                *bits |= u64::from(hours[((second + cut) / HOUR) as usize]) << bit;
-            }
+            // Shorter than an hour, so of one or of two.
+            let second = (i * 64) << GRAIN;
+            let hour = (second + cut) / HOUR;
+            let left = ((hour + 1) * HOUR - cut - second) >> GRAIN;
+            let own = if left < 64 { (1 << left) - 1 } else { u64::MAX };
+            *bits = all(hour) & own | all(hour + 1) & !own;
         }
         Self(bits)
     }
@@ -224,10 +228,30 @@ impl Grains {
     }
 }
 
+/// Rows of one category side by side.
+#[derive(Debug, Clone)]
+pub(super) struct Span {
+    pub(super) category: u16,
+    pub(super) rows: Range<usize>,
+    /// Whether some may be outside the area.
+    pub(super) look_where: bool,
+}
+
+impl Span {
+    /// The same in spans that are no longer than is worth a thread.
+    pub(super) fn cut(self) -> impl Iterator<Item = Self> {
+        const LENGTH: usize = 1 << 14;
+        let Self { rows, .. } = self.clone();
+        rows.clone()
+            .step_by(LENGTH)
+            .map(move |from| Self { rows: from..rows.end.min(from + LENGTH), ..self.clone() })
+    }
+}
+
 /// A test of the rows of one part.
 pub(super) struct PartTest<'t, 'f> {
     test: &'t Test<'f>,
-    part: &'t Part,
+    pub(super) part: &'t Part,
     /// Seconds of the part.
     seconds: Range<u32>,
     /// Whether all of its rows are in that time.
@@ -297,54 +321,51 @@ impl PartTest<'_, '_> {
         self.part.waiting.iter().filter(|row| self.fits(row))
     }
 
-    /// Gives the rows in order that fit to `take`, up to 64 at a time: their category, the place
-    /// of the first, and a bit for each from it on. Says how many were looked at.
-    pub(super) fn chunks(&self, mut take: impl FnMut(u16, usize, u64)) -> usize {
+    /// Where rows in order can be that fit, run by run.
+    pub(super) fn spans(&self) -> impl Iterator<Item = Span> {
         let rows = &self.part.sorted;
-        let mut looked = 0;
-        for (category, run, _) in rows.runs().filter(|(c, ..)| self.test.has_category(*c)) {
-            let mut scan = |places: Range<usize>, by_place| {
-                looked += places.len();
-                self.scan(places, by_place, &mut |from, fits| take(category, from, fits));
-            };
-            match &self.test.area {
-                None => scan(run, false),
-                Some(area) => {
-                    area.places(&rows.codes, run)
-                        .for_each(|(places, inside)| scan(places, !inside));
-                }
-            }
-        }
-        looked
+        let runs = rows.runs().filter(|(category, ..)| self.test.has_category(*category));
+        runs.flat_map(move |(category, run, _)| {
+            let span =
+                move |(rows, inside): (_, bool)| Span { category, rows, look_where: !inside };
+            let area = self.test.area.as_ref();
+            let places = area.map(|area| area.places(&rows.codes, run.clone()).map(span));
+            let all = area.is_none().then(|| span((run, true)));
+            all.into_iter().chain(places.into_iter().flatten())
+        })
     }
 
-    /// Gives the rows at these places of a run that hold and fit to `take`, up to 64 at a time:
-    /// the place of the first, and a bit for each from it on.
-    pub(super) fn scan(
-        &self,
-        places: Range<usize>,
-        by_place: bool,
-        take: &mut impl FnMut(usize, u64),
-    ) {
-        let Some(of) = &self.test.divisions else { return self.look(places, by_place, take) };
+    /// Gives the rows in order that fit to `take`, up to 64 at a time: their category, the place
+    /// of the first, and a bit for each from it on.
+    pub(super) fn chunks(&self, mut take: impl FnMut(u16, usize, u64)) {
+        for span in self.spans() {
+            self.scan(&span, &mut |from, fits| take(span.category, from, fits));
+        }
+    }
+
+    /// Gives the rows of a span that hold and fit to `take`, up to 64 at a time: the place of
+    /// the first, and a bit for each from it on.
+    pub(super) fn scan(&self, span: &Span, take: &mut impl FnMut(usize, u64)) {
+        let Span { rows, look_where, .. } = span.clone();
+        let Some(of) = &self.test.divisions else { return self.look(rows, look_where, take) };
         // Neighbours that fit together.
-        let mut fit = places.start..places.start;
-        for (rows, number) in self.part.sorted.divisions.over(places) {
+        let mut fit = rows.start..rows.start;
+        for (rows, number) in self.part.sorted.divisions.over(rows) {
             if !of.contains(number as usize) {
                 continue;
             }
             if rows.start != fit.end {
-                self.look(std::mem::replace(&mut fit, rows.clone()), by_place, take);
+                self.look(std::mem::replace(&mut fit, rows.clone()), look_where, take);
             }
             fit.end = rows.end;
         }
-        self.look(fit, by_place, take);
+        self.look(fit, look_where, take);
     }
 
     /// The same for rows of divisions that fit.
-    fn look(&self, places: Range<usize>, by_place: bool, take: &mut impl FnMut(usize, u64)) {
+    fn look(&self, places: Range<usize>, look_where: bool, take: &mut impl FnMut(usize, u64)) {
         let rows = &self.part.sorted;
-        let area = self.test.area.as_ref().filter(|_| by_place);
+        let area = self.test.area.as_ref().filter(|_| look_where);
         let gone = Some(&self.part.gone).filter(|gone| !gone.is_empty());
         let rhythm = self.clock.is_some() && self.grains.is_none();
         let one_by_one = area.is_some() || gone.is_some() || rhythm;

@@ -1,7 +1,7 @@
 //! Tickets as columns, for counting.
 //!
 //! A ticket is 20 bytes: its place on the Morton curve, its number, its second, status and
-//! channel, and its divisions. Rows lie in *parts* of about 24 days each, in a part by
+//! channel, and its divisions. Rows lie in *parts* of about 12 days each, in a part by
 //! category, and of a category along the curve: a stretch of time is some parts, and a tile is
 //! one run in each category of each. What is asked most often is counted before: by cell for
 //! groups of parts, by hour for each part; with that a ticket is about 24 bytes.
@@ -13,6 +13,7 @@
 //! - [`stretches`]: their divisions, as stretches of rows that have the same
 //! - [`mod@part`]: a stretch of time: rows in order, and those that came since
 //! - [`sums`]: counts by cell of groups of parts
+//! - [`summing`]: how those are made
 //! - [`clock`]: which hour and which day a second is in the city
 //! - [`area`]: a box as stretches of the curve
 //! - [`filter`]: what tickets must be like
@@ -39,6 +40,7 @@ mod part;
 mod row;
 mod sorted;
 mod stretches;
+mod summing;
 mod sums;
 mod words;
 
@@ -140,7 +142,7 @@ impl TicketIndex {
             let part = parts.entry(key).or_default();
             let part = Arc::make_mut(part);
             part.start = part::start(key);
-            part.waiting.extend(rows);
+            part.wait(rows);
             part.settle();
         }
         parts.retain(|_, part| part.len() > 0);
@@ -211,7 +213,7 @@ impl Builder {
             };
             all.into_iter().flat_map(join).collect()
         });
-        TicketIndex { seq, words: self.words, parts, groups: Groups::new() }.summed()
+        TicketIndex { seq, words: self.words, parts, groups: Groups::new() }.summed(threads)
     }
 }
 

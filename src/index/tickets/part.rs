@@ -9,8 +9,10 @@ use jiff::Timestamp;
 use super::row::Row;
 use super::sorted::Sorted;
 
-/// A part is 2²¹ seconds long, about 24 days.
-const SECONDS: u32 = 21;
+/// A part is 2²⁰ seconds long, about twelve days. A question that begins or ends within one looks
+/// at each of its rows, and a small tile is looked for in each: half or twice as long, either
+/// takes longer.
+const SECONDS: u32 = 20;
 
 /// Seconds of an hour.
 pub(super) const HOUR: u32 = 3600;
@@ -50,6 +52,8 @@ pub(super) struct Part {
     pub(super) gone: FixedBitSet,
     /// What came since, in no order.
     pub(super) waiting: Vec<Row>,
+    /// The first and the last second of all that waited.
+    waited: Option<(u32, u32)>,
 }
 
 impl Part {
@@ -74,9 +78,14 @@ impl Part {
 
     /// The first and the last second that any of its tickets can have, since it began.
     pub(super) fn seconds(&self) -> Option<(u32, u32)> {
-        let waiting = self.waiting.iter().map(|row| row.when.second()).map(|s| (s, s));
-        let all = self.sorted.seconds.into_iter().chain(waiting);
-        all.reduce(|(a, b), (from, to)| (a.min(from), b.max(to)))
+        around(self.sorted.seconds.into_iter().chain(self.waited))
+    }
+
+    /// Takes rows that are to wait.
+    pub(super) fn wait(&mut self, rows: Vec<Row>) {
+        let seconds = rows.iter().map(|row| row.when.second()).map(|s| (s, s));
+        self.waited = around(seconds.chain(self.waited));
+        self.waiting.extend(rows);
     }
 
     /// Sorted rows that no longer hold.
@@ -125,4 +134,9 @@ impl Part {
     pub(super) fn is_whole(&self) -> bool {
         self.waiting.is_empty() && self.gone.is_clear()
     }
+}
+
+/// The stretch around some.
+fn around(seconds: impl Iterator<Item = (u32, u32)>) -> Option<(u32, u32)> {
+    seconds.reduce(|(a, b), (from, to)| (a.min(from), b.max(to)))
 }
