@@ -92,6 +92,13 @@ impl Area {
         self.x.contains(&x) && self.y.contains(&y)
     }
 
+    /// The only stretch of the curve that covers it, if it is one, as of a tile; and whether all
+    /// of it is inside.
+    pub(super) fn only(&self) -> Option<(Range<u64>, bool)> {
+        let [(range, inside)] = &self.ranges[..] else { return None };
+        Some((range.clone(), *inside))
+    }
+
     /// The places of a run of rows that can be in it, and whether all of each are.
     pub(super) fn places<'a>(
         &'a self,
@@ -114,7 +121,7 @@ impl Area {
                     left.partition_point(|code| *code < range.start)
                 };
                 let start = from + skipped;
-                from = start + near(&codes[start..run.end], range.end);
+                from = start + near(&codes[start..run.end], |code| code < range.end);
                 if start < from {
                     return Some((start..from, *inside));
                 }
@@ -123,16 +130,45 @@ impl Area {
     }
 }
 
-/// How many of some codes in order are below a code. Costs by how many these are and not by how
-/// many there are: what is in a tile lies in few cache lines, and what comes after it in many.
-fn near(codes: &[u64], code: u64) -> usize {
+/// How many of some codes in order are below something. Costs by how many these are and not by
+/// how many there are: what is in a tile lies in few cache lines, and what comes after in many.
+pub(super) fn near(codes: &[u64], is_below: impl Fn(u64) -> bool) -> usize {
     let (mut below, mut step) = (0, 8);
-    while codes.get(below + step).is_some_and(|c| *c < code) {
+    while codes.get(below + step).is_some_and(|code| is_below(*code)) {
         below += step;
         step *= 2;
     }
     let end = codes.len().min(below + step);
-    below + codes[below..end].partition_point(|c| *c < code)
+    below + codes[below..end].partition_point(|code| is_below(*code))
+}
+
+/// The rows of each of some runs whose codes are in a stretch of the curve. Looks for all of them
+/// step by step together: where each step waits for memory, they wait at the same time.
+pub(super) fn within(
+    codes: &[u64],
+    runs: &[Range<usize>],
+    stretch: &Range<u64>,
+) -> Vec<Range<usize>> {
+    struct Search {
+        at: usize,
+        left: usize,
+        code: u64,
+    }
+    let of = |run: &Range<usize>, code| Search { at: run.start, left: run.len(), code };
+    let mut searches: Vec<Search> =
+        runs.iter().flat_map(|run| [of(run, stretch.start), of(run, stretch.end)]).collect();
+    let mut longest = runs.iter().map(Range::len).max().unwrap_or(0);
+    while longest > 0 {
+        for Search { at, left, code } in searches.iter_mut().filter(|search| search.left > 0) {
+            let half = *left / 2;
+            let is_below = codes[*at + half] < *code;
+            *left = if is_below { *left - half - 1 } else { half };
+            *at += if is_below { half + 1 } else { 0 };
+        }
+        longest /= 2;
+    }
+    let (found, _) = searches.as_chunks::<2>();
+    found.iter().map(|[start, end]| start.at..end.at).collect()
 }
 
 /// Columns and rows of a tile.
@@ -140,4 +176,39 @@ fn world_of(tile: TileId) -> (RangeInclusive<u32>, RangeInclusive<u32>) {
     let (x, y) = tile.world_range();
     let inclusive = |range: Range<u64>| range.start as u32..=(range.end - 1) as u32;
     (inclusive(x), inclusive(y))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn what_is_within_a_stretch_is_found_in_each_run(
+            runs in prop::collection::vec(prop::collection::vec(0_u64..300, 0..200), 0..6),
+            (a, b) in (0_u64..310, 0_u64..310),
+        ) {
+            let mut codes = Vec::new();
+            let places: Vec<Range<usize>> = runs
+                .into_iter()
+                .map(|mut run| {
+                    run.sort_unstable();
+                    let start = codes.len();
+                    codes.extend(run);
+                    start..codes.len()
+                })
+                .collect();
+            let stretch = a.min(b)..a.max(b);
+            let found = within(&codes, &places, &stretch);
+            prop_assert_eq!(found.len(), places.len());
+            for (found, run) in found.into_iter().zip(places) {
+                let below = |code| codes[run.clone()].iter().filter(|c| **c < code).count();
+                prop_assert_eq!(found.start - run.start, below(stretch.start));
+                prop_assert_eq!(found.end - run.start, below(stretch.end));
+                prop_assert_eq!(near(&codes[run.clone()], |c| c < stretch.end), below(stretch.end));
+            }
+        }
+    }
 }

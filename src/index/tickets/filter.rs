@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::TicketIndex;
-use super::area::Area;
+use super::area::{Area, within};
 use super::clock::{Clock, HOURS, hour_of_day, weekday};
 use super::part::{HOUR, LENGTH, Part, first_hour_cut};
 use super::row::{MANNER_BITS, MANNERS, NOWHERE, Row, Seen, When, channel_of, status_of};
@@ -130,12 +130,16 @@ impl<'f> Test<'f> {
         Self { area: Some(Area::in_tile(self.area.as_ref(), tile)), ..self }
     }
 
-    /// Whether it asks for nothing but time, kind and whole tiles.
-    pub(super) fn is_plain(&self) -> bool {
+    /// Whether it asks for nothing but time, kind and whole cells of a zoom.
+    pub(super) fn is_plain(&self, zoom: u32) -> bool {
+        let between = |code: u64| code == NOWHERE || code.trailing_zeros() >= 64 - 2 * zoom;
         self.manners.is_none()
             && self.divisions.is_none()
             && self.rhythm.is_none()
-            && self.area.as_ref().is_none_or(|area| area.ranges.iter().all(|(_, inside)| *inside))
+            && self.area.as_ref().is_none_or(|area| {
+                let whole = |range: &Range<u64>| between(range.start) && between(range.end);
+                area.ranges.iter().all(|(range, inside)| *inside && whole(range))
+            })
     }
 
     /// Whether it asks for a division.
@@ -322,17 +326,25 @@ impl PartTest<'_, '_> {
     }
 
     /// Where rows in order can be that fit, run by run.
-    pub(super) fn spans(&self) -> impl Iterator<Item = Span> {
+    pub(super) fn spans(&self) -> Vec<Span> {
         let rows = &self.part.sorted;
         let runs = rows.runs().filter(|(category, ..)| self.test.has_category(*category));
-        runs.flat_map(move |(category, run, _)| {
+        if let Some((stretch, inside)) = self.test.area.as_ref().and_then(Area::only) {
+            let (categories, runs): (Vec<_>, Vec<_>) = runs.map(|(c, run, _)| (c, run)).unzip();
+            let found = within(&rows.codes, &runs, &stretch);
+            let span = |(category, rows)| Span { category, rows, look_where: !inside };
+            let found = categories.into_iter().zip(found).filter(|(_, rows)| !rows.is_empty());
+            return found.map(span).collect();
+        }
+        let spans = runs.flat_map(move |(category, run, _)| {
             let span =
                 move |(rows, inside): (_, bool)| Span { category, rows, look_where: !inside };
             let area = self.test.area.as_ref();
             let places = area.map(|area| area.places(&rows.codes, run.clone()).map(span));
             let all = area.is_none().then(|| span((run, true)));
             all.into_iter().chain(places.into_iter().flatten())
-        })
+        });
+        spans.collect()
     }
 
     /// Gives the rows in order that fit to `take`, up to 64 at a time: their category, the place

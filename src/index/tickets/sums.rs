@@ -16,6 +16,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::TicketIndex;
+use super::area::near;
 use super::column::Column;
 use super::filter::{PartTest, Share, Span, Test};
 use super::part::Part;
@@ -120,8 +121,10 @@ impl TicketIndex {
             }
         }
         // First where to look, which says how much that is.
-        let spans: Vec<_> =
-            tests.iter().flat_map(|test| test.spans().map(move |span| (test, span))).collect();
+        let spans: Vec<_> = tests
+            .iter()
+            .flat_map(|test| test.spans().into_iter().map(move |span| (test, span)))
+            .collect();
         let rows: usize = spans.iter().map(|(_, span)| span.rows.len()).sum();
         let look = |to: &mut T, (test, span): (&PartTest<'_, '_>, Span)| {
             let codes = &test.part.sorted.codes[..];
@@ -152,7 +155,7 @@ impl TicketIndex {
     fn pieces(&self, test: &Test<'_>, zoom: u32) -> Vec<Piece<'_>> {
         let parts: Vec<(i64, &Part)> =
             self.parts.iter().map(|(key, part)| (*key, part.as_ref())).collect();
-        let plain = test.is_plain() && zoom <= u32::from(ZOOMS[2]);
+        let plain = zoom <= u32::from(ZOOMS[2]) && test.is_plain(zoom);
         let mut pieces = Vec::new();
         let mut i = 0;
         while i < parts.len() {
@@ -224,8 +227,9 @@ impl TicketIndex {
                 Some(area) => {
                     let shift = 64 - 2 * u32::from(at);
                     for (range, _) in &area.ranges {
-                        let place = |code: u64| cells.partition_point(|c| *c << shift < code);
-                        give(place(range.start)..place(range.end));
+                        let start = cells.partition_point(|cell| *cell << shift < range.start);
+                        let end = near(&cells[start..], |cell| cell << shift < range.end);
+                        give(start..start + end);
                     }
                 }
             }

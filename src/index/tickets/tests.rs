@@ -14,8 +14,12 @@ use proptest::prelude::*;
 use super::testing::{built, ticket};
 use super::*;
 use crate::city::{Level, TicketDivisions, TicketStatus};
+use crate::geo::morton::morton;
 use crate::geo::{Bounds, LonLat, World};
 use crate::store::{self, Batch, GeoPackage, Retirement, Store};
+
+/// A row of nothing.
+const NOBODY: Row = Row { code: 0, number: 0, when: When(0), divisions: 0, category: 0 };
 
 /// Some places in a square degree: few, so that sums are kept of them, or many.
 fn spots() -> impl Strategy<Value = Vec<LonLat>> {
@@ -387,6 +391,25 @@ fn sums_are_made_of_what_lies_close_and_are_much_shorter_than_the_rows() {
     assert!(given.iter().sum::<i32>() < 50, "{given:?}");
     let cells = index.cells(&everything, 14, 100).unwrap();
     assert_eq!((cells.cells.len(), cells.unplaced), (7, 19_999 / 13));
+}
+
+#[test]
+fn a_box_that_is_a_tile_smaller_than_the_cells_of_sums_is_exact() {
+    // Many at a place and one beside it, in the same cell of any list.
+    let (x, y) = (0xd2b0_0000_u32, 0x6100_0000_u32);
+    let at = |x: u32, y: u32| {
+        let row = row::Seen { code: morton(World { x, y }), ..row::Row::seen(&NOBODY) };
+        Some(row.at())
+    };
+    let place = |n: u64| if n == 1 { at(x + 4096, y) } else { at(x + 7, y + 7) };
+    // Over three years.
+    let records = (1..2000).map(|n| (n, ticket(n % 60, (n * 47_000) as i64, place(n)))).collect();
+    let index = built(&records, 1);
+    let (a, b) = (at(x, y).unwrap(), at(x + 4095, y + 4095).unwrap());
+    let bounds = Bounds { west: a.lon, north: a.lat, east: b.lon, south: b.lat };
+    let filter = TicketFilter { bounds: Some(bounds), ..TicketFilter::default() };
+    let cells = index.cells(&filter, 10, 10).unwrap();
+    assert_eq!((index.count(&filter), cells.cells[0].2), (1998, 1998));
 }
 
 #[test]
