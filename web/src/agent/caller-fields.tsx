@@ -12,9 +12,12 @@ const MOST_PHONE = 64;
 export function CallerFields({
   call: { words: said, contact, phone },
   onChange,
+  onNext,
 }: {
   call: Call;
   onChange: (change: CallChange) => void;
+  /** Somebody else is on the line; `null` where nothing is known of this one. */
+  onNext: (() => void) | null;
 }): ReactElement {
   const { words } = useWords();
   return (
@@ -57,7 +60,14 @@ export function CallerFields({
           }}
         />
       </label>
-      <p className="faint">{words.privacy}</p>
+      <div className="caller-end">
+        <p className="faint">{words.privacy}</p>
+        {onNext !== null && (
+          <button type="button" className="button quiet" onClick={onNext}>
+            {words.nextCaller}
+          </button>
+        )}
+      </div>
     </div>
   );
 }

@@ -8,6 +8,7 @@ import { isBlank } from "./call.ts";
 import { CallerFields } from "./caller-fields.tsx";
 import { flat, Group } from "./options.tsx";
 import { ReportedRow } from "./reported-row.tsx";
+import { isCut } from "./use-reported.ts";
 import type { Reports } from "./use-reports.ts";
 import { useWords } from "./use-words.ts";
 
@@ -44,7 +45,7 @@ export function ReportedSection({
   onNext: () => void;
 }): ReactElement {
   const { words } = useWords();
-  const { similar, kinds } = here;
+  const { similar, kinds, isPart } = here;
   const { call, say, join } = handle;
   const failed = similar.status === "failed" ? similar.problem : null;
   const refused = Object.values(call.joined).find(
@@ -54,7 +55,7 @@ export function ReportedSection({
   const fault = keyFault(failed?.status ?? (refused?.status === "failed" ? refused.problem.status : null));
   const list = similar.value;
   // Then what is listed is not all, and neither is what belongs together.
-  const cut = list !== null && list.total > list.features.length;
+  const cut = isCut(list);
 
   return (
     <section className="section reported" aria-labelledby="reported-title">
@@ -80,7 +81,10 @@ export function ReportedSection({
               )}
               <Group
                 label={words.kindsHere}
-                rows={kinds.map(({ code, name, count }) => ({ code, name: words.kindHere(name, count) }))}
+                rows={kinds.map(({ code, name, count }) => ({
+                  code,
+                  name: isPart ? name : words.kindHere(name, count),
+                }))}
               />
               <Group
                 label={words.matters}
@@ -88,7 +92,7 @@ export function ReportedSection({
               />
             </select>
           </label>
-          <CallerFields call={call} onChange={say} />
+          <CallerFields call={call} onChange={say} onNext={isBlank(call) ? null : onNext} />
           {failed !== null && fault === null && <Failed problem={failed} retry={similar.retry} />}
           {similar.status === "loading" && <Loading />}
           {list !== null && (
@@ -115,22 +119,15 @@ export function ReportedSection({
               />
             ))}
           </ol>
-          <div className="reported-foot">
-            {!isBlank(call) && (
-              <button type="button" className="button" onClick={onNext}>
-                {words.nextCaller}
-              </button>
-            )}
-            <button
-              type="button"
-              className="link"
-              onClick={() => {
-                give(null);
-              }}
-            >
-              {words.forget}
-            </button>
-          </div>
+          <button
+            type="button"
+            className="link forget"
+            onClick={() => {
+              give(null);
+            }}
+          >
+            {words.forget}
+          </button>
         </>
       )}
     </section>

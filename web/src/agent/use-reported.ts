@@ -15,8 +15,9 @@ export interface ReportedHere {
   /** What may be the same. */
   similar: Asking<SimilarList>;
   rows: readonly Reported[];
-  /** The kinds of all that was reported here. */
+  /** The kinds of all that was reported here, or of a part if that is too much to be listed. */
   kinds: readonly KindHere[];
+  isPart: boolean;
 }
 
 /** What was already reported at a place; of a kind, and by what is said, where these are given. */
@@ -44,8 +45,12 @@ export function useReported(
   const [list, all] = [similar.value, around.value];
   const rows = useMemo(() => (list === null ? [] : gathered(list)), [list]);
   const kinds = useMemo(() => (all === null ? [] : kindsOf(all)), [all]);
-  return { similar, rows, kinds };
+  return { similar, rows, kinds, isPart: isCut(all) };
 }
+
+/** Whether there is more than what is listed. */
+export const isCut = (list: SimilarList | null): boolean =>
+  list !== null && list.total > list.features.length;
 
 /** A text once nobody types any more; at once where there was none, or is none. */
 function useSettled(text: string): string {

@@ -12,7 +12,7 @@ import { useReported } from "./use-reported.ts";
 /** Nobody compares more than these by ear; the surest come first. */
 const SHOWN = 20;
 /** Close enough to tell one house from the next. */
-const HOUSE_ZOOM = 16.5;
+const HOUSE_ZOOM = 17.5;
 
 /** What was reported at the place of the answer, and who is on the line. */
 export function useReports(
