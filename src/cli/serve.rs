@@ -217,16 +217,17 @@ fn build(city: City, kept: Option<&Path>) -> Snapshot {
 /// What whoever started the server wants to open. The secret of the demo key stands behind
 /// `#`, which browsers keep to themselves.
 fn welcome(zh: &str, en: &str, address: SocketAddr, secret: Option<&str>) -> String {
-    let analysts = secret.map_or_else(String::new, |secret| {
+    let key = secret.map_or_else(String::new, |secret| format!("#key={secret}"));
+    let analysts = secret.map_or_else(String::new, |_| {
         format!(
-            "analysts       http://{address}/analyst#key={secret}\n                 \
-             (a demo key, which holds until this stops; --demo-key false gives none)\n  "
+            "analysts       http://{address}/analyst{key}\n                 \
+             (with a demo key, which holds until this stops; --demo-key false gives none)\n  "
         )
     });
     format!(
         "\n  {zh} · {en}\n\n  \
          the map        http://{address}/\n  \
-         agents         http://{address}/agent\n  \
+         agents         http://{address}/agent{key}\n  \
          {analysts}\
          the interface  http://{address}/docs\n  \
          tiles          http://{address}/tiles\n  \

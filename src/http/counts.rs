@@ -9,8 +9,8 @@ use utoipa::ToSchema;
 use super::caller::Asked;
 use super::problem::Problem;
 use super::ticket_filter::{Compared, TicketParams, beside, compare, filter};
+use super::ticket_view::category_name;
 use crate::access::Role;
-use crate::city::synthetic::hotline;
 use crate::city::{Lang, Level};
 use crate::index::tickets::{Beginning, Kind, Step};
 use crate::index::{Snapshot, TicketFilter};
@@ -201,10 +201,7 @@ pub(super) async fn breakdown(asked: Asked) -> Result<Response, Problem> {
 /// The name of a category or a division.
 fn name_of<'a>(s: &'a Snapshot, kind: Kind, code: &str, lang: Lang) -> Option<&'a str> {
     match kind {
-        Kind::Category => match s.city.matters.get(code) {
-            Some(matter) => Some(matter.name.get(lang)),
-            None => hotline::kind_name(code).map(|name| name.get(lang)),
-        },
+        Kind::Category => category_name(s, code, lang),
         Kind::Division(_) => {
             let number = s.divisions.number(code)?;
             Some(s.city.divisions[number as usize].name.get(lang))

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use super::answer::point_geometry;
 use super::point_view::stamp;
+use crate::city::synthetic::hotline;
 use crate::city::{Lang, LocatedBy, Survey, TicketStatus, TicketTexts};
 use crate::geo::Datum;
 use crate::index::Snapshot;
@@ -156,9 +157,9 @@ impl<'a> TicketShown<'a> {
         }
     }
 
-    /// The name of a category; kinds of a hotline that are no matters of the city have none.
+    /// The name of a category, where it has one.
     pub(super) fn category_name(&self, code: &str) -> Option<&'a str> {
-        self.snapshot.city.matters.get(code).map(|matter| matter.name.get(self.lang))
+        category_name(self.snapshot, code, self.lang)
     }
 
     /// When it took each step, by the city's clock.
@@ -182,5 +183,14 @@ impl<'a> TicketShown<'a> {
         let number = self.snapshot.divisions.number(code);
         let division = number.map(|number| &self.snapshot.city.divisions[number as usize]);
         Some(OldDivision { code, name: division.map(|d| d.name.get(self.lang)) })
+    }
+}
+
+/// The name of a ticket's category: of a matter of the city, or of a kind that made-up tickets
+/// have. Other kinds of a hotline have none.
+pub(super) fn category_name<'a>(s: &'a Snapshot, code: &str, lang: Lang) -> Option<&'a str> {
+    match s.city.matters.get(code) {
+        Some(matter) => Some(matter.name.get(lang)),
+        None => hotline::kind_name(code).map(|name| name.get(lang)),
     }
 }

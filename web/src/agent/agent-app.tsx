@@ -10,18 +10,24 @@ import { useDocument } from "../ui/use-document.ts";
 import { useKeys } from "../ui/use-keys.ts";
 import { usePage } from "../use-page.ts";
 import { AgentPanel } from "./agent-panel.tsx";
+import { isServed } from "./call.ts";
 import { readCoordinates } from "./coordinates.ts";
 import { AGENT_MESSAGES, said } from "./messages.ts";
+import type { Reported } from "./reported.ts";
+import { rowId } from "./reported-row.tsx";
 import { formatAgentState, NOTHING_ASKED, parseAgentState, type AgentState } from "./state.ts";
 import { TermsBar } from "./terms.tsx";
 import { useBatch } from "./use-batch.ts";
 import { useQuestion, type Asked } from "./use-question.ts";
+import { useReports } from "./use-reports.ts";
 
 const NOTATION = { parse: parseAgentState, format: formatAgentState };
 /** Everything that is somewhere; a matter is not. */
 const PLACES = "venue,address,street,transit,water,neighbourhood,localadmin,county";
 /** Close enough for the streets around a place and the nearest border. */
 const PLACE_ZOOM = 13.5;
+/** Close enough to tell apart what was reported around it; the nearest border is often still seen. */
+const REPORTS_ZOOM = 15;
 
 /** Whose jurisdiction is it? For somebody who has a caller on the line. */
 export function AgentApp(): ReactElement {
@@ -31,24 +37,29 @@ export function AgentApp(): ReactElement {
   const words = AGENT_MESSAGES[lang];
   const asked = useQuestion(state);
   const batch = useBatch();
+  const reports = useReports(state, asked, map, go);
+  const { call, next } = reports.handle;
 
   const ask = (change: Partial<AgentState>): void => {
     batch.close();
+    // The caller stays while one looks for their place, until they have what they called for.
+    if (isServed(call) || (change.text == null && change.at == null)) next();
     go({ ...NOTHING_ASKED, ...change });
   };
 
-  const overlay = useOverlay(asked);
-  useMapFollowsAnswer(map, state, asked);
+  const overlay = useOverlay(asked, reports.shown);
+  useMapFollowsAnswer(map, state, asked, reports.secret === null ? PLACE_ZOOM : REPORTS_ZOOM);
   useDocument(lang, words.title, asked.city.value, state.text);
 
   const clear = useCallback(() => {
+    next();
     step(NOTHING_ASKED);
     document.getElementById("search")?.focus();
-  }, [step]);
+  }, [next, step]);
   const onKeyDown = useKeys(clear);
 
   const point = (at: LonLat): void => {
-    ask({ at });
+    ask({ at, kind: state.kind });
   };
   const focus = useCallback((): LonLat | null => look?.center ?? null, [look]);
   const suggests = useCallback((text: string) => readCoordinates(text, null) === null, []);
@@ -73,6 +84,10 @@ export function AgentApp(): ReactElement {
           point(at);
         },
         onPin: (number) => {
+          if (asked.answer !== null) {
+            document.getElementById(rowId(number))?.focus();
+            return;
+          }
           const candidate = asked.meant.value?.candidates[number - 1];
           if (candidate !== undefined) go({ pick: candidate.gid });
         },
@@ -116,13 +131,24 @@ export function AgentApp(): ReactElement {
         </div>
       }
     >
-      <AgentPanel state={state} asked={asked} batch={batch} onAsk={ask} onPick={go} onFile={onFile} />
+      <AgentPanel
+        state={state}
+        asked={asked}
+        reports={reports}
+        batch={batch}
+        onAsk={ask}
+        onPick={go}
+        onFile={onFile}
+      />
     </Shell>
   );
 }
 
 /** What the page draws on the map for its answer; offices are not what is asked about. */
-function useOverlay({ answer, isDivision, meant, outline, neighbour }: Asked): OverlayData {
+function useOverlay(
+  { answer, isDivision, meant, outline, neighbour }: Asked,
+  reported: readonly Reported[],
+): OverlayData {
   const candidates = answer === null ? (meant.value?.candidates ?? null) : null;
   const at = isDivision ? null : (answer?.point_wgs84 ?? null);
   return useMemo(
@@ -131,10 +157,10 @@ function useOverlay({ answer, isDivision, meant, outline, neighbour }: Asked): O
       listed: [],
       division: outline,
       neighbour,
-      pins: candidates?.map((candidate) => candidate.point_wgs84) ?? [],
+      pins: candidates?.map((candidate) => candidate.point_wgs84) ?? reported.map(({ at: place }) => place),
       chosen: at === null ? null : { at, isPoint: false, movable: true },
     }),
-    [candidates, at, outline, neighbour],
+    [candidates, reported, at, outline, neighbour],
   );
 }
 
@@ -143,6 +169,7 @@ function useMapFollowsAnswer(
   map: MapController | null,
   { view, at: pointed }: AgentState,
   { answer, isDivision, meant, outline, question }: Asked,
+  zoom: number,
 ): void {
   // A link that says where to look is shown as it was sent.
   const sent = useRef(view !== null);
@@ -168,11 +195,11 @@ function useMapFollowsAnswer(
       const bounds = boundsOf(whole?.geometry ?? null);
       if (bounds !== null && !asSent) map.fit(bounds);
     } else if (at !== null) {
-      map.show(at, asSent || here ? null : PLACE_ZOOM);
+      map.show(at, asSent || here ? null : zoom);
     } else if (!asSent) {
       const coordinates = (candidates ?? []).map(({ point_wgs84: [lon, lat] }) => [lon, lat]);
       const bounds = boundsOf({ type: "MultiPoint", coordinates });
       if (bounds !== null) map.fit(bounds);
     }
-  }, [map, at, candidates, pointed, waiting, isDivision, whole]);
+  }, [map, at, candidates, pointed, waiting, isDivision, whole, zoom]);
 }

@@ -4,17 +4,20 @@ import { Card } from "../ui/card.tsx";
 import { CandidateCard, PositionCard } from "./answer-card.tsx";
 import { BatchCard } from "./batch-card.tsx";
 import { CandidatesCard } from "./candidates-card.tsx";
+import { ReportedSection, ToReported } from "./reported-section.tsx";
 import { RulesCard } from "./rules-card.tsx";
 import { Start } from "./start.tsx";
 import type { AgentState } from "./state.ts";
 import type { useBatch } from "./use-batch.ts";
 import type { Asked } from "./use-question.ts";
+import type { Reports } from "./use-reports.ts";
 import { useWords } from "./use-words.ts";
 
 /** What stands beside the map: the one card that the page's state asks for. */
 export function AgentPanel({
   state,
-  asked: { city, rules, answer, question, location, meant, picked, isDivision },
+  asked: { city, services, rules, answer, question, location, meant, picked, isDivision },
+  reports,
   batch,
   onAsk,
   onPick,
@@ -22,6 +25,7 @@ export function AgentPanel({
 }: {
   state: AgentState;
   asked: Asked;
+  reports: Reports;
   batch: ReturnType<typeof useBatch>;
   /** Asks something else. */
   onAsk: (change: Partial<AgentState>) => void;
@@ -50,6 +54,12 @@ export function AgentPanel({
       />
     );
   }
+  const reported = reports.asked
+    ? {
+        section: <ReportedSection reports={reports} services={services.value ?? []} onNext={close} />,
+        link: <ToReported total={reports.here.similar.value?.total ?? null} />,
+      }
+    : null;
   const onWhy = (): void => {
     onPick({ page: "rules" });
   };
@@ -77,6 +87,7 @@ export function AgentPanel({
         <PositionCard
           question={question}
           location={location}
+          reported={reported}
           onCrs={(crs) => {
             onPick({ crs });
           }}
@@ -100,7 +111,9 @@ export function AgentPanel({
       return (
         <CandidateCard
           candidate={picked}
+          stale={meant.stale}
           isDivision={isDivision}
+          reported={reported}
           onWhy={onWhy}
           onClose={close}
           onBack={

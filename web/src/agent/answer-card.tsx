@@ -1,7 +1,7 @@
-import type { ReactElement } from "react";
+import type { ReactElement, ReactNode } from "react";
 
 import type { Candidate, Datum, Jurisdiction, Location } from "../api/types.ts";
-import type { Resource } from "../api/use-resource.ts";
+import type { Asking } from "../api/use-resource.ts";
 import { Levels } from "../cards/levels.tsx";
 import { formatDistance } from "../i18n/format.ts";
 import { Card } from "../ui/card.tsx";
@@ -11,16 +11,21 @@ import { said } from "./messages.ts";
 import type { Question } from "./use-question.ts";
 import { useWords } from "./use-words.ts";
 
+/** What was reported at the place, and what leads to it; `null` where there is no place. */
+type Reported = { section: ReactNode; link: ReactNode } | null;
+
 /** The answer about a position. */
 export function PositionCard({
   question,
   location,
+  reported,
   onCrs,
   onWhy,
   onClose,
 }: {
   question: Question & { kind: "position" };
-  location: Resource<Location> & { retry: () => void };
+  location: Asking<Location>;
+  reported: Reported;
   onCrs: (crs: Datum) => void;
   /** Shows the rules by which somebody must act here. */
   onWhy: () => void;
@@ -51,7 +56,10 @@ export function PositionCard({
           </button>
         </div>
       )}
-      {location.value !== null && <Answer of={location.value} onWhy={onWhy} />}
+      {location.value !== null && (
+        <Answer of={location.value} stale={location.stale} aside={reported?.link} onWhy={onWhy} />
+      )}
+      {reported?.section}
       <Foot>
         <Understood question={question} />
       </Foot>
@@ -62,14 +70,19 @@ export function PositionCard({
 /** The answer about something that words may mean. */
 export function CandidateCard({
   candidate,
+  stale,
   isDivision,
+  reported,
   onWhy,
   onClose,
   onBack,
 }: {
   candidate: Candidate;
+  /** It is the answer under earlier terms. */
+  stale: boolean;
   /** It is a division itself, so that there is no question on which side of a border it is. */
   isDivision: boolean;
+  reported: Reported;
   onWhy: () => void;
   onClose: () => void;
   onBack: (() => void) | null;
@@ -83,7 +96,8 @@ export function CandidateCard({
       onBack={onBack}
     >
       <p className="asked-for">{candidate.label}</p>
-      <Answer of={candidate} onWhy={onWhy} />
+      <Answer of={candidate} stale={stale} aside={reported?.link} onWhy={onWhy} />
+      {reported?.section}
       <Foot>{null}</Foot>
     </Card>
   );
@@ -100,13 +114,27 @@ function Verdict({ of: { match } }: { of: Jurisdiction }): ReactElement {
   return <p className={`verdict ${match}`}>{words.match[match]}</p>;
 }
 
-function Answer({ of, onWhy }: { of: Jurisdiction; onWhy: () => void }): ReactElement {
+function Answer({
+  of,
+  stale,
+  aside,
+  onWhy,
+}: {
+  of: Jurisdiction;
+  stale: boolean;
+  /** Beside the button that copies the sentence. */
+  aside: ReactNode;
+  onWhy: () => void;
+}): ReactElement {
   const { lang, t, words } = useWords();
   const { divisions, match, runner_up: runnerUp, responsible, sentence } = of;
   return (
-    <>
+    <div className="answer" aria-busy={stale}>
       <blockquote className="sentence">{said(sentence, lang)}</blockquote>
-      <CopyButton loud icon="copy" shortcut="c" label={t.copySentence} text={() => said(sentence, lang)} />
+      <div className="answer-buttons">
+        <CopyButton loud icon="copy" shortcut="c" label={t.copySentence} text={() => said(sentence, lang)} />
+        {aside}
+      </div>
       {responsible !== null && (
         <section className="acts" aria-label={words.acts}>
           <p className="acts-kind">{words.acts}</p>
@@ -126,7 +154,7 @@ function Answer({ of, onWhy }: { of: Jurisdiction; onWhy: () => void }): ReactEl
           {t.runnerUp(runnerUp.name, formatDistance(runnerUp.distance_m, lang))}
         </p>
       )}
-    </>
+    </div>
   );
 }
 

@@ -1,7 +1,12 @@
 import type { Datum, Lang, Names } from "../api/types.ts";
+import { TICKET_MESSAGES } from "../tickets/messages.ts";
 import type { FaultKind, Order } from "./coordinates.ts";
 
+/** Why a ticket may be the same. */
+type Reason = "same" | "near" | "words";
+
 const zh = {
+  ...TICKET_MESSAGES.zh,
   title: "坐席查询",
   field: "地址、地点或坐标",
   fieldHint: "地址、地点，或 116.39,39.9",
@@ -24,7 +29,8 @@ const zh = {
   keyAsk: "查询",
   keyClear: "清除",
   keyCopy: "复制答复",
-  keyPick: "选择候选地点",
+  keyPick: "选择候选地点或诉求",
+  keyReported: "看已有诉求",
   shortDatum: { wgs84: "WGS-84", gcj02: "GCJ-02", bd09: "BD-09" } satisfies Record<Datum, string>,
   asking: "正在查询…",
   onMap: "地图上的位置",
@@ -51,7 +57,52 @@ const zh = {
   candidates: (n: number) => `可能是以下 ${String(n)} 处`,
   sameWhose: "它们属于同一辖区。",
   none: "没有找到这个地方。换个说法，或直接点按地图。",
+  reported: "这里已有的诉求",
+  toReported: (n: number | null) => (n === null ? "已有诉求" : `已有诉求 ${String(n)} 件`),
+  reportedNow: (n: number) => (n === 0 ? "没有相似的诉求。" : `${String(n)} 件可能是同一件事，最像的在前。`),
+  reportedMore: (rows: number, n: number) =>
+    `共 ${String(n)} 件可能相似，列出最像的 ${String(rows)} 件；选类别或写来电内容，会更准。`,
+  reportedNone: "附近没有未办结或近期办结的诉求。",
+  kindOf: "反映什么",
+  kindsHere: "这里已有的类别",
+  kindHere: (name: string, n: number) => `${name}（${String(n)}）`,
+  said: "来电内容",
+  saidHint: "来电人怎么说：家里不热、三单元没水…",
+  contact: "来电人",
+  phone: "回访电话",
+  optional: "可不填",
+  privacy: "来电内容和电话不在链接里，点“加入”时才存入。",
   why: "看规则",
+  reason: { same: "同类", near: "相近类别", words: "说法相似" } satisfies Record<Reason, string>,
+  filed: (day: string) => `${day}提出`,
+  closedOn: (day: string) => `${day}办结`,
+  promised: (day: string) => `承诺 ${day} 前答复`,
+  callers: (n: number, atLeast: boolean) => `${atLeast ? "至少 " : ""}${String(n)} 人反映`,
+  answered: (text: string) => `答复：${text}`,
+  showOnMap: (n: number, name: string) => `第 ${String(n)} 件，${name}：在地图上看`,
+  join: "加入此来电者",
+  joinTo: (name: string) => `把此来电者加入“${name}”`,
+  joining: "正在加入…",
+  joined: (id: string) => `已加入，编号 ${id}`,
+  joinedBefore: (id: string) => `此前已加入，没有重复，编号 ${id}`,
+  nextCaller: "下一位来电",
+  keyNote: "看这里已有的诉求，需要坐席密钥。密钥只保存在此窗口，关闭即忘。",
+  otherKey: "此密钥不是坐席的，不能查看诉求。",
+  notAdded: {
+    key: "未加入：密钥无效，或已被撤销。",
+    role: "未加入：此密钥不是坐席的。",
+    missing: "未加入：这件诉求已不存在。",
+    gone: "未加入：这件诉求已被撤回。",
+    other: "此来电者已在其中，但内容与现在写的不同；没有改动。",
+    often: (seconds: number | null) =>
+      seconds === null
+        ? "未加入：请求过于频繁，请稍后再试。"
+        : `未加入：请求过于频繁，请 ${String(seconds)} 秒后再试。`,
+    busy: "未加入：服务器正忙，请稍后再试。",
+    full: "未加入：服务器磁盘已满，请告知管理员。",
+    refused: (why: string | null) => `未加入：${why ?? "服务器不接受这些内容。"}`,
+    unknown: "没有收到回应，不知是否已加入。请再点一次，不会重复加入。",
+  },
   rules: "由谁处理的规则",
   rulesLead: "从上到下逐条对照，第一条适用的生效。",
   rulesStart: "输入地点、选择事项和日期，看哪一条生效、其余为何不适用。",
@@ -84,6 +135,7 @@ const zh = {
 export type AgentMessages = typeof zh;
 
 const en: AgentMessages = {
+  ...TICKET_MESSAGES.en,
   title: "Agent",
   field: "An address, a place or a position",
   fieldHint: "Address, place, or 116.39,39.9",
@@ -103,7 +155,8 @@ const en: AgentMessages = {
   keyAsk: "ask",
   keyClear: "clear",
   keyCopy: "copy the answer",
-  keyPick: "choose a candidate",
+  keyPick: "choose a candidate or request",
+  keyReported: "what was reported",
   shortDatum: { wgs84: "WGS-84", gcj02: "GCJ-02", bd09: "BD-09" },
   asking: "Asking…",
   onMap: "Place on the map",
@@ -135,7 +188,59 @@ const en: AgentMessages = {
   candidates: (n) => (n === 1 ? "One place may be meant" : `${String(n)} places may be meant`),
   sameWhose: "All are in one jurisdiction.",
   none: "No such place was found. Try other words, or click the map.",
+  reported: "Already reported here",
+  toReported: (n) => (n === null ? "Reported here" : `${String(n)} reported here`),
+  reportedNow: (n) =>
+    n === 0
+      ? "Nothing similar."
+      : n === 1
+        ? "One request may be the same."
+        : `${String(n)} requests may be the same, the surest first.`,
+  reportedMore: (rows, n) =>
+    `${String(n)} requests may be similar, of which the surest ${String(rows)} are listed; a kind, or what the caller says, makes it surer.`,
+  reportedNone: "No request near here is open or was closed lately.",
+  kindOf: "What is it about",
+  kindsHere: "Kinds reported here",
+  kindHere: (name, n) => `${name} (${String(n)})`,
+  said: "What the caller says",
+  saidHint: "My flat is cold, no water in entrance 3…",
+  contact: "Caller",
+  phone: "Phone to call back",
+  optional: "may be empty",
+  privacy: "This is in no link to the page, and is kept only when you add the caller.",
   why: "See the rules",
+  reason: { same: "same kind", near: "related kind", words: "like words" },
+  filed: (day) => `filed ${day}`,
+  closedOn: (day) => `closed ${day}`,
+  promised: (day) => `answer promised by ${day}`,
+  callers: (n, atLeast) => `${atLeast ? "at least " : ""}${String(n)} ${n === 1 ? "caller" : "callers"}`,
+  answered: (text) => `Answer: ${text}`,
+  showOnMap: (n, name) => `Number ${String(n)}, ${name}: show on the map`,
+  join: "Add this caller",
+  joinTo: (name) => `Add this caller to “${name}”`,
+  joining: "Adding…",
+  joined: (id) => `Added as ${id}`,
+  joinedBefore: (id) => `Was added before as ${id}, and not twice`,
+  nextCaller: "Next caller",
+  keyNote:
+    "What was reported here is for agents with a key. It is kept in this window alone, until that is closed.",
+  otherKey: "This key is not an agent's, and shows no requests.",
+  notAdded: {
+    key: "Not added: the key does not hold, or no longer does.",
+    role: "Not added: the key is not an agent's.",
+    missing: "Not added: there is no such request any more.",
+    gone: "Not added: the request was taken back.",
+    other: "This caller is there already, with other words than now; nothing was changed.",
+    often: (seconds) =>
+      seconds === null
+        ? "Not added: too many requests; try again later."
+        : `Not added: too many requests; try again in ${String(seconds)} s.`,
+    busy: "Not added: the server is busy; try again.",
+    full: "Not added: the server's disk is full; tell its operator.",
+    refused: (why) => `Not added: ${why ?? "the server does not take this."}`,
+    unknown:
+      "No answer came, and it is not known whether the caller was added. Press again: nobody is added twice.",
+  },
   rules: "Rules of who must act",
   rulesLead: "They are tried from the top; the first that applies fires.",
   rulesStart: "Give a place, a matter and a day to see which one fires, and why the others do not.",

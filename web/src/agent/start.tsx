@@ -32,6 +32,7 @@ export function Start({
     ["Enter", words.keyAsk],
     ["1–9", words.keyPick],
     ["C", words.keyCopy],
+    ["R", words.keyReported],
     ["Esc", words.keyClear],
   ] as const;
   return (

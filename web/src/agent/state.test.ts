@@ -18,6 +18,7 @@ describe("the agents' address", () => {
         pick: fc.option(words),
         crs: fc.option(fc.constantFrom("wgs84", "gcj02", "bd09")),
         category: fc.option(words),
+        kind: fc.option(words),
         date: fc.option(fc.constantFrom("2026-01-31", "2024-02-29")),
         view: fc.constant(null),
       })

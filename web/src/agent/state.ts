@@ -1,6 +1,7 @@
 /**
  * Every state of the agents' page is in its address, so that a colleague sees the same answer:
  * `/agent?lang=zh&text=39.9,116.39&crs=gcj02&category=library&date=2026-01-31#14/39.9/116.39`.
+ * The key is not, nor is anything that the caller says or where to reach them.
  */
 import type { Datum, Lang, LonLat } from "../api/types.ts";
 import {
@@ -28,13 +29,15 @@ export interface AgentState {
   crs: Datum | null;
   /** A category or matter, for who must act. */
   category: string | null;
+  /** What kind of ticket is looked for, where that is no matter: kinds of a hotline are its own. */
+  kind: string | null;
   /** As of which day; today if `null`. */
   date: string | null;
   view: View | null;
 }
 
 /** No question; the terms of the next one, the language and the map's view stay. */
-export const NOTHING_ASKED = { text: null, at: null, pick: null } satisfies Partial<AgentState>;
+export const NOTHING_ASKED = { text: null, at: null, pick: null, kind: null } satisfies Partial<AgentState>;
 
 const DATUMS: readonly string[] = ["wgs84", "gcj02", "bd09"] satisfies Datum[];
 
@@ -61,6 +64,7 @@ export function parseAgentState(url: URL, preferred: Lang = DEFAULT_LANG): Agent
     pick: text === null ? null : filled(query.get("pick")),
     crs: isDatum(crs) ? crs : null,
     category: filled(query.get("category")),
+    kind: filled(query.get("kind")),
     date: date !== null && isDay(date) ? date : null,
     view: parseView(url.hash),
   };
@@ -69,7 +73,7 @@ export function parseAgentState(url: URL, preferred: Lang = DEFAULT_LANG): Agent
 /** The address of a state, from the path on. */
 export function formatAgentState(state: AgentState): string {
   const query = new URLSearchParams({ lang: state.lang });
-  for (const name of ["text", "pick", "crs", "category", "date"] as const) {
+  for (const name of ["text", "pick", "crs", "category", "kind", "date"] as const) {
     const value = state[name];
     if (value !== null) query.set(name, value);
   }

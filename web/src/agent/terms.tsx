@@ -1,28 +1,11 @@
 import type { ReactElement } from "react";
 
 import type { Category, Datum, Service } from "../api/types.ts";
+import { flat, Group } from "./options.tsx";
 import { isDay, type AgentState } from "./state.ts";
 import { useWords } from "./use-words.ts";
 
 const DATUMS: Datum[] = ["wgs84", "gcj02", "bd09"];
-/** A space that a list does not swallow, for the depth in a tree. */
-const INDENT = "\u3000";
-
-interface Row {
-  code: string;
-  name: string;
-}
-
-interface Tree extends Row {
-  children?: Tree[];
-}
-
-const flat = (tree: readonly Tree[], depth = 0): Row[] =>
-  tree.flatMap(({ code, name, children = [] }) => [
-    { code, name: INDENT.repeat(depth) + name },
-    ...flat(children, depth + 1),
-  ]);
-
 /** As this machine's calendar has it. */
 function today(): string {
   const now = new Date();
@@ -68,7 +51,7 @@ export function TermsBar({
           aria-label={words.category}
           value={category ?? ""}
           onChange={({ target: { value } }) => {
-            onChange({ category: value === "" ? null : value });
+            onChange({ category: value === "" ? null : value, kind: null });
           }}
         >
           <option value="">{words.anyCategory}</option>
@@ -88,18 +71,5 @@ export function TermsBar({
         />
       </label>
     </div>
-  );
-}
-
-function Group({ label, rows }: { label: string; rows: Row[] }): ReactElement | null {
-  if (rows.length === 0) return null;
-  return (
-    <optgroup label={label}>
-      {rows.map(({ code, name }) => (
-        <option key={code} value={code}>
-          {name}
-        </option>
-      ))}
-    </optgroup>
   );
 }

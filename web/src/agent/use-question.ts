@@ -40,16 +40,26 @@ export function useQuestion(state: AgentState) {
   const question: Question = city.value === null ? { kind: "nothing" } : questionOf(state, city.value);
   const explain = page === "rules" ? (true as const) : null;
   const terms = { lang, category, date, explain };
-  const key = (asked: unknown): string => JSON.stringify([asked, terms]);
+  // Under other terms the answer about the same place stays until the next is there, so that what
+  // one has chosen them with does not go away meanwhile.
+  const place = JSON.stringify(
+    question.kind === "position"
+      ? [lang, question.at, question.crs]
+      : [lang, question.kind === "words" && question.text],
+  );
+  const key = place + JSON.stringify(terms);
   const location = useResource(
-    question.kind === "position" ? key([question.at, question.crs]) : null,
+    question.kind === "position" ? key : null,
     (signal) =>
       question.kind === "position"
         ? api.locate({ at: question.at, crs: question.crs, ...terms }, signal)
         : Promise.reject(new Error("nothing was asked")),
+    place,
   );
-  const meant = useResource(question.kind === "words" ? key(question.text) : null, (signal) =>
-    api.locateWords({ text: question.kind === "words" ? question.text : "", ...terms }, signal),
+  const meant = useResource(
+    question.kind === "words" ? key : null,
+    (signal) => api.locateWords({ text: question.kind === "words" ? question.text : "", ...terms }, signal),
+    place,
   );
 
   const candidates = meant.value?.candidates ?? [];

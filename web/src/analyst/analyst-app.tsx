@@ -1,17 +1,18 @@
-import { useEffect, useState, type ReactElement } from "react";
+import { useState, type ReactElement } from "react";
 
 import { api } from "../api/client.ts";
-import { useResource, type Resource } from "../api/use-resource.ts";
+import { useResource } from "../api/use-resource.ts";
+import { useRetry } from "../api/use-retry.ts";
 import type { Scale } from "../map/density.ts";
 import { NOTHING_DRAWN, type OverlayData } from "../map/overlay.ts";
 import { Shell } from "../shell.tsx";
+import { KeyForm } from "../tickets/key-form.tsx";
+import { keyFault, useKey } from "../tickets/use-key.ts";
 import { Failure, Loading } from "../ui/notice.tsx";
 import { useDocument } from "../ui/use-document.ts";
 import { usePage } from "../use-page.ts";
 import { barsOf, startsIn, stretchAt, type Day, type Range } from "./days.ts";
 import { Dock } from "./dock.tsx";
-import { keepKey, keptKey } from "./key.ts";
-import { KeyForm } from "./key-form.tsx";
 import { Legend } from "./legend.tsx";
 import { ANALYST_MESSAGES } from "./messages.ts";
 import { AnalystPanel } from "./panel.tsx";
@@ -25,7 +26,6 @@ const NOTATION = { parse: parseAnalystState, format: formatAnalystState };
 /** Offices are not what is looked at. */
 const OVERLAY: OverlayData = { ...NOTHING_DRAWN, listed: [] };
 const NO_BARS: Bar[] = [];
-const RETRY_MS = 2000;
 
 /** Where, when and about what do people call? For somebody who looks for what repeats. */
 export function AnalystApp(): ReactElement {
@@ -33,7 +33,7 @@ export function AnalystApp(): ReactElement {
   const { state, look, map, go, amend } = page;
   const { lang } = state;
   const words = ANALYST_MESSAGES[lang];
-  const [secret, setSecret] = useState(keptKey);
+  const [secret, give] = useKey();
   const [draft, setDraft] = useState<Range | null>(null);
   const [scale, setScale] = useState<Scale | null>(null);
   /** The frame of which tiles did not come. */
@@ -88,18 +88,14 @@ export function AnalystApp(): ReactElement {
       frame: null,
     });
   };
-  const give = (next: string | null): void => {
-    keepKey(next);
-    setSecret(next);
-  };
 
   const failed = days.status === "failed" ? days.problem : problem;
-  const refused = failed?.status === 401 ? "wrong" : failed?.status === 403 ? "other" : null;
+  const refused = keyFault(failed?.status);
   const open = secret !== null && refused === null;
   const key = JSON.stringify(wanted);
 
   const body = (): ReactElement => {
-    if (!open) return <KeyForm fault={refused ?? "none"} onEnter={give} />;
+    if (!open) return <KeyForm fault={refused} note={words.keyNote} other={words.otherKey} onEnter={give} />;
     if (days.status === "ready" && domain === null) {
       return (
         <div className="welcome">
@@ -211,17 +207,4 @@ function useBars(secret: string | null, wanted: Wanted | null, step: "day" | "we
     "",
   );
   return bars.value ?? NO_BARS;
-}
-
-/** Asks again while the server is loading. */
-function useRetry(resource: Resource<unknown> & { retry: () => void }): void {
-  const { retry } = resource;
-  const loading = resource.status === "failed" && resource.problem.status === 503;
-  useEffect(() => {
-    if (!loading) return undefined;
-    const timer = setTimeout(retry, RETRY_MS);
-    return () => {
-      clearTimeout(timer);
-    };
-  }, [loading, retry]);
 }

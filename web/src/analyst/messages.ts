@@ -1,17 +1,15 @@
 import type { Lang } from "../api/types.ts";
+import { TICKET_MESSAGES } from "../tickets/messages.ts";
 import type { Step } from "./days.ts";
-import type { Layer, STATUSES } from "./state.ts";
-
-type Status = (typeof STATUSES)[number];
+import type { Layer } from "./state.ts";
 
 const zh = {
+  ...TICKET_MESSAGES.zh,
   title: "诉求分析",
   skip: "跳到筛选",
   map: "地图，以颜色表示诉求的数量。",
   total: "件诉求",
   placed: (placed: string, unplaced: string) => `地图上 ${placed} 件，另有 ${unplaced} 件没有位置`,
-  synthetic: "合成数据",
-  syntheticNote: "这些诉求是程序生成的，不是市民的真实诉求。",
   reset: "清除筛选",
   empty: "没有诉求",
   emptyNote: "数据库里还没有诉求。可导入，或用 servicemap generate tickets 生成合成数据。",
@@ -24,14 +22,6 @@ const zh = {
   legendHeat: (radius: string) => `约${radius}内的件数，越近计得越多`,
   categories: "类别",
   status: "办理状态",
-  statuses: {
-    open: "待派单",
-    dispatched: "已派单",
-    accepted: "已接单",
-    responded: "已答复",
-    closed: "已办结",
-    returned: "已退回",
-  } satisfies Record<Status, string>,
   channel: "受理渠道",
   channels: { phone: "电话", app: "手机应用", web: "网站", letter: "来信" } as Record<string, string>,
   division: "区",
@@ -62,14 +52,8 @@ const zh = {
   speed: "速度",
   speeds: (n: number) => `每秒${String(n)}步`,
   loop: "循环",
-  key: "访问密钥",
   keyNote: "本页需要分析员密钥。密钥只保存在此窗口，关闭即忘。",
-  keyHint: "smk_…",
-  enter: "进入",
-  wrongKey: "此密钥无效，或已被撤销。",
   otherKey: "此密钥不是分析员的，不能查看这里。",
-  forget: "更换密钥",
-  loading: "服务器正在载入数据，稍后自动重试。",
   tilesFailed: "地图上的部分数据没有取到，颜色可能不全。",
   updating: "正在更新…",
 };
@@ -78,13 +62,12 @@ const zh = {
 export type AnalystMessages = typeof zh;
 
 const en: AnalystMessages = {
+  ...TICKET_MESSAGES.en,
   title: "Request analysis",
   skip: "Skip to the filters",
   map: "Map. Its colours say how many requests there are.",
   total: "requests",
   placed: (placed, unplaced) => `${placed} on the map, ${unplaced} unplaced`,
-  synthetic: "Synthetic data",
-  syntheticNote: "These requests are made up by a program; no citizen has made them.",
   reset: "Clear filters",
   empty: "No requests",
   emptyNote:
@@ -98,14 +81,6 @@ const en: AnalystMessages = {
   legendHeat: (radius) => `Requests within ${radius}, the nearest most`,
   categories: "Categories",
   status: "Status",
-  statuses: {
-    open: "Open",
-    dispatched: "Dispatched",
-    accepted: "Accepted",
-    responded: "Responded",
-    closed: "Closed",
-    returned: "Returned",
-  },
   channel: "Channel",
   channels: { phone: "Phone", app: "App", web: "Website", letter: "Letter" },
   division: "District",
@@ -136,14 +111,8 @@ const en: AnalystMessages = {
   speed: "Speed",
   speeds: (n) => `${String(n)}/s`,
   loop: "Loop",
-  key: "Access key",
   keyNote: "This page needs an analyst's key. It is kept in this window alone, until that is closed.",
-  keyHint: "smk_…",
-  enter: "Enter",
-  wrongKey: "This key does not hold, or no longer does.",
   otherKey: "This key is not an analyst's, and does not open this page.",
-  forget: "Use another key",
-  loading: "The server is loading; this page tries again by itself.",
   tilesFailed: "Some of the map's data did not come; its colours may be incomplete.",
   updating: "Updating…",
 };

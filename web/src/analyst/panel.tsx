@@ -1,10 +1,11 @@
 import type { ReactElement } from "react";
 
 import type { Service } from "../api/types.ts";
+import { STATUSES } from "../tickets/status.ts";
 import { CategoryTree, Choices, Facet } from "./facets.tsx";
 import type { Answers } from "./questions.ts";
 import { Rhythm } from "./rhythm.tsx";
-import { GRIDS, LAYERS, NO_FILTER, STATUSES, type AnalystState } from "./state.ts";
+import { GRIDS, LAYERS, NO_FILTER, type AnalystState } from "./state.ts";
 import { treeOf, type Kind } from "./tree.ts";
 import { useWords } from "./use-words.ts";
 

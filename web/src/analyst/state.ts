@@ -5,6 +5,7 @@
  */
 import type { Lang } from "../api/types.ts";
 import { DEFAULT_LANG, filled, formatAddress, parseLang, parseView, type View } from "../state/address.ts";
+import { STATUSES } from "../tickets/status.ts";
 import { formatDay, parseDay, STEPS, type Day, type Step } from "./days.ts";
 import { formatNumbers, parseNumbers } from "./numbers.ts";
 
@@ -14,8 +15,6 @@ export type Layer = (typeof LAYERS)[number];
 export const GRIDS = [5, 6, 7] as const;
 /** Frames a second. */
 export const SPEEDS = [0.5, 1, 2, 4] as const;
-/** What the server calls the states of a ticket, in the order in which it passes through them. */
-export const STATUSES = ["open", "dispatched", "accepted", "responded", "closed", "returned"] as const;
 
 export interface AnalystState {
   lang: Lang;

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 
-import { api, pathWithQuery } from "./client.ts";
+import { api, pathWithQuery, post } from "./client.ts";
 import { ApiError } from "./problem.ts";
 
 const { signal } = new AbortController();
@@ -43,5 +43,34 @@ describe("a question to the server", () => {
     const refused = api.point("x", "zh", signal);
     await expect(refused).rejects.toBeInstanceOf(ApiError);
     await expect(refused).rejects.toMatchObject({ message: "This office has closed." });
+  });
+
+  it("is asked with the key where there is one, and with none where there is none", async () => {
+    const asked = vi.fn(() => Promise.resolve(Response.json({ features: [] })));
+    vi.stubGlobal("fetch", asked);
+    await api.city("zh", signal);
+    await api.similar({ at: [116.4, 39.9], category: null, text: "不热", lang: "zh" }, "smk_x", signal);
+    const [[, open], [path, closed]] = asked.mock.calls as unknown as [
+      [string, { headers: Headers }],
+      [string, { headers: Headers }],
+    ];
+    expect(open.headers.get("authorization")).toBeNull();
+    expect(closed.headers.get("authorization")).toBe("Bearer smk_x");
+    expect(path).not.toContain("smk_");
+  });
+
+  it("that writes sends JSON, and hears when to try again", async () => {
+    const asked = vi.fn(() =>
+      Promise.resolve(Response.json({ title: "Busy" }, { status: 503, headers: { "retry-after": "7" } })),
+    );
+    vi.stubGlobal("fetch", asked);
+    const refused = post("/v1/tickets/A/callers", { id: "call-1" }, signal, "smk_x");
+    await expect(refused).rejects.toMatchObject({ problem: { status: 503, retryAfter: 7 } });
+    const [[, how]] = asked.mock.calls as unknown as [[string, RequestInit & { headers: Headers }]];
+    expect([how.method, how.body, how.headers.get("content-type")]).toEqual([
+      "POST",
+      '{"id":"call-1"}',
+      "application/json",
+    ]);
   });
 });

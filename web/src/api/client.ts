@@ -14,6 +14,7 @@ import type {
   Rules,
   SearchAnswer,
   Service,
+  SimilarList,
 } from "./types.ts";
 
 export type Query = Record<string, string | number | boolean | null | undefined>;
@@ -32,23 +33,46 @@ export function pathWithQuery(path: string, query: Query): string {
 const degrees = (value: number): string => value.toFixed(5);
 
 /** Asks the server; with the secret of a key where the answer is not for everybody. */
-export async function get<Answer>(
+export const get = <Answer>(
   path: string,
   query: Query,
   signal: AbortSignal,
   secret: string | null = null,
-): Promise<Answer> {
-  const accept = { accept: "application/json" };
-  const headers = secret === null ? accept : { ...accept, authorization: `Bearer ${secret}` };
+): Promise<Answer> => exchange(pathWithQuery(path, query), { signal }, secret);
+
+/** Writes something, with the secret of a key. */
+export const post = <Answer>(
+  path: string,
+  body: unknown,
+  signal: AbortSignal,
+  secret: string,
+): Promise<Answer> =>
+  exchange(
+    path,
+    {
+      signal,
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+    },
+    secret,
+  );
+
+async function exchange<Answer>(path: string, how: RequestInit, secret: string | null): Promise<Answer> {
+  const headers = new Headers(how.headers);
+  headers.set("accept", "application/json");
+  if (secret !== null) headers.set("authorization", `Bearer ${secret}`);
   let response: Response;
   try {
-    response = await fetch(pathWithQuery(path, query), { signal, headers });
+    response = await fetch(path, { ...how, headers });
   } catch (error) {
-    if (signal.aborted) throw error;
+    if (how.signal?.aborted === true) throw error;
     throw new ApiError({ title: "No answer", status: 0, detail: null, errors: [] });
   }
   const body: unknown = await response.json().catch(() => null);
-  if (!response.ok || body === null) throw new ApiError(toProblem(response.status, body));
+  if (!response.ok || body === null) {
+    throw new ApiError(toProblem(response.status, body, response.headers.get("retry-after")));
+  }
   return body as Answer;
 }
 
@@ -103,6 +127,17 @@ export interface WordsQuery extends LocateTerms {
   text: string;
 }
 
+export interface SimilarQuery {
+  at: LonLat;
+  category: string | null;
+  /** What is said. */
+  text: string | null;
+  lang: Lang;
+}
+
+/** As many as the server gives. */
+const MOST_SIMILAR = 100;
+
 export const api = {
   city: (lang: Lang, signal: AbortSignal): Promise<City> => get("/v1/city", { lang }, signal),
 
@@ -142,6 +177,19 @@ export const api = {
     get("/v1/locate", { ...query }, signal),
 
   rules: (lang: Lang, signal: AbortSignal): Promise<Rules> => get("/v1/rules", { lang }, signal),
+
+  /** What was already reported around a place, WGS-84. */
+  similar: (
+    { at: [lon, lat], category, text, lang }: SimilarQuery,
+    secret: string,
+    signal: AbortSignal,
+  ): Promise<SimilarList> =>
+    get(
+      "/v1/tickets/similar",
+      { lon: degrees(lon), lat: degrees(lat), category, text, limit: MOST_SIMILAR, lang },
+      signal,
+      secret,
+    ),
 
   division: (code: string, lang: Lang, signal: AbortSignal): Promise<DivisionFeature> =>
     get(`/v1/divisions/${encodeURIComponent(code)}`, { lang }, signal),

@@ -5,6 +5,8 @@ export interface Problem {
   status: number;
   detail: string | null;
   errors: { parameter: string; detail: string }[];
+  /** Seconds after which to ask again, where the server said so. */
+  retryAfter?: number;
 }
 
 export class ApiError extends Error {
@@ -24,8 +26,10 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 const text = (value: unknown): string | null => (typeof value === "string" && value !== "" ? value : null);
 
 /** Reads a problem from an answer's body, whatever the body turns out to be. */
-export function toProblem(status: number, body: unknown): Problem {
-  if (!isRecord(body)) return { title: `HTTP ${String(status)}`, status, detail: null, errors: [] };
+export function toProblem(status: number, body: unknown, retryAfter: string | null = null): Problem {
+  // The other form is a date, which is of no use to a clock that may be wrong.
+  const wait = /^\d{1,6}$/.test(retryAfter ?? "") ? { retryAfter: Number(retryAfter) } : {};
+  if (!isRecord(body)) return { title: `HTTP ${String(status)}`, status, detail: null, errors: [], ...wait };
   const errors = Array.isArray(body.errors) ? body.errors : [];
   return {
     title: text(body.title) ?? `HTTP ${String(status)}`,
@@ -35,6 +39,7 @@ export function toProblem(status: number, body: unknown): Problem {
       parameter: text(fault.parameter) ?? "",
       detail: text(fault.detail) ?? "",
     })),
+    ...wait,
   };
 }
 

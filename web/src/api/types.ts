@@ -4,6 +4,8 @@
  */
 import type { Feature, FeatureCollection, Geometry, MultiPolygon, Point, Polygon } from "geojson";
 
+import type { Status } from "../tickets/status.ts";
+
 export type Lang = "zh" | "en";
 export type Datum = "wgs84" | "gcj02" | "bd09";
 export type Names = Record<Lang, string>;
@@ -264,6 +266,42 @@ export interface Meant {
   candidates: Candidate[];
   question: Names | null;
   version: string | number;
+}
+
+/** A ticket that may be about the same. */
+export interface SimilarTicket {
+  id: string;
+  category: string;
+  /** `null` where the city has no name for it. */
+  category_name: string | null;
+  status: Status;
+  /** Times by the city's clock. */
+  steps: { requested: string; closed: string | null };
+  texts: { description: string | null; address: string | null; response: string | null };
+  source: string;
+  /** Metres from the place that was asked about. */
+  distance: number;
+  similar: {
+    /** The same category, or a relative; `null` for neither, or where none was asked. */
+    kind: "same" | "near" | null;
+    /** The share of the words that both say, 0 to 1. */
+    words: number;
+  };
+  /** The day by which an answer was promised, where one was. */
+  promised_on: string | null;
+  /** Where a caller is added, with POST. */
+  add_caller: string;
+}
+
+export interface SimilarList extends FeatureCollection<Point | null, SimilarTicket> {
+  /** Also those that are too many to be listed. */
+  total: number;
+}
+
+export interface TicketWritten {
+  id: string;
+  /** False where it was there already. */
+  changed: boolean;
 }
 
 export interface DivisionProperties {

@@ -7,6 +7,13 @@ export type Resource<T> =
   | { status: "ready"; value: T }
   | { status: "failed"; value: null; problem: Problem };
 
+/** What was asked for: the answer, and how to ask again. */
+export type Asking<T> = Resource<T> & {
+  retry: () => void;
+  /** Whether the answer is an earlier one, which stays until the next is there. */
+  stale: boolean;
+};
+
 interface Settled<T> {
   key: string;
   resource: Resource<T>;
@@ -27,7 +34,7 @@ export function useResource<T>(
   key: string | null,
   load: (signal: AbortSignal) => Promise<T>,
   keep: string | null = null,
-): Resource<T> & { retry: () => void } {
+): Asking<T> {
   const [settled, setSettled] = useState<Settled<T> | null>(null);
   const [attempt, setAttempt] = useState(0);
 
@@ -56,9 +63,9 @@ export function useResource<T>(
     setAttempt((n) => n + 1);
   }, []);
 
-  if (key === null) return { status: "idle", value: null, retry };
+  if (key === null) return { status: "idle", value: null, retry, stale: false };
   if (settled !== null && (settled.key === key || kept(settled, keep))) {
-    return { ...settled.resource, retry };
+    return { ...settled.resource, retry, stale: settled.key !== key };
   }
-  return { status: "loading", value: null, retry };
+  return { status: "loading", value: null, retry, stale: false };
 }

@@ -23,8 +23,8 @@ export interface OverlayData {
   listed: ListedPoint[] | null;
   /** Where the open card's point, or the place asked about, is. */
   chosen: { at: LonLat; isPoint: boolean; movable?: boolean } | null;
-  /** Places that may be meant, numbered from 1. */
-  pins: LonLat[];
+  /** Places of what is listed, numbered from 1; one that is not known keeps its number. */
+  pins: (LonLat | null)[];
 }
 
 export const NOTHING_DRAWN: OverlayData = {
@@ -128,29 +128,6 @@ function layers(scheme: Scheme): { under: LayerSpecification[]; over: LayerSpeci
         },
       },
       {
-        id: PIN_LAYER,
-        type: "circle",
-        source: "page-pins",
-        paint: {
-          "circle-radius": 12,
-          "circle-color": ink.division,
-          "circle-stroke-color": ink.edge,
-          "circle-stroke-width": 2,
-        },
-      },
-      {
-        id: "page-pin-number",
-        type: "symbol",
-        source: "page-pins",
-        layout: {
-          "text-field": ["to-string", ["get", "pin"]],
-          "text-font": ["Noto Sans SC"],
-          "text-size": 13,
-          "text-allow-overlap": true,
-        },
-        paint: { "text-color": ink.edge },
-      },
-      {
         id: CHOSEN_LAYER,
         type: "circle",
         source: "page-chosen",
@@ -174,6 +151,32 @@ function layers(scheme: Scheme): { under: LayerSpecification[]; over: LayerSpeci
           "circle-stroke-color": ink.edge,
           "circle-stroke-width": 2,
         },
+      },
+      {
+        id: PIN_LAYER,
+        type: "circle",
+        source: "page-pins",
+        // Of those that lie on each other the first is on top, and its number is the one that is seen.
+        layout: { "circle-sort-key": ["-", 0, ["get", "pin"]] },
+        paint: {
+          "circle-radius": 12,
+          "circle-color": ink.division,
+          "circle-stroke-color": ink.edge,
+          "circle-stroke-width": 2,
+        },
+      },
+      {
+        id: "page-pin-number",
+        type: "symbol",
+        source: "page-pins",
+        layout: {
+          "text-field": ["to-string", ["get", "pin"]],
+          "text-font": ["Noto Sans SC"],
+          "text-size": 13,
+          "symbol-sort-key": ["get", "pin"],
+          "text-padding": 4,
+        },
+        paint: { "text-color": ink.edge },
       },
     ],
   };
@@ -207,7 +210,7 @@ export function drawOverlay(map: MapLibreMap, overlay: OverlayData): void {
   set("page-neighbour", neighbour?.geometry == null ? [] : [neighbour as Feature]);
   set(
     "page-pins",
-    pins.map((at, i) => point(at, { pin: i + 1 })),
+    pins.flatMap((at, i) => (at === null ? [] : [point(at, { pin: i + 1 })])),
   );
   set("page-division", division?.geometry == null ? [] : [division as Feature]);
   set(

@@ -1,16 +1,24 @@
 import { useState, type ReactElement } from "react";
 
-import { useWords } from "./use-words.ts";
+import { useI18n } from "../i18n/context.tsx";
+import { TICKET_MESSAGES } from "./messages.ts";
 
 /** Asks for a key, and says what is wrong with the one that was given. */
 export function KeyForm({
   fault,
+  note,
+  other,
   onEnter,
 }: {
-  fault: "none" | "wrong" | "other";
+  fault: "wrong" | "other" | null;
+  /** What the key is for. */
+  note: string;
+  /** That the key was given for another role. */
+  other: string;
   onEnter: (secret: string) => void;
 }): ReactElement {
-  const { words } = useWords();
+  const { lang } = useI18n();
+  const words = TICKET_MESSAGES[lang];
   const [secret, setSecret] = useState("");
   return (
     <form
@@ -21,10 +29,10 @@ export function KeyForm({
       }}
     >
       <label htmlFor="key">{words.key}</label>
-      <p className="faint">{words.keyNote}</p>
-      {fault !== "none" && (
+      <p className="faint">{note}</p>
+      {fault !== null && (
         <p className="notice" role="alert">
-          {fault === "wrong" ? words.wrongKey : words.otherKey}
+          {fault === "wrong" ? words.wrongKey : other}
         </p>
       )}
       <div className="key-row">
