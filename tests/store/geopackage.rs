@@ -6,13 +6,14 @@ use std::process::Command;
 use std::time::Duration;
 
 use geo::{MultiPolygon, polygon};
-use servicemap::city::{Level, Localized, Quality};
+use jiff::Timestamp;
+use servicemap::city::{Level, Localized, Quality, TicketStatus};
 use servicemap::store::{Batch, DivisionRecord, GeoPackage, Kind, Record, Store, StoreError};
 
 use crate::crash;
-use crate::records::{point, replayed};
+use crate::records::point;
 use crate::suite::{CITY, Place, suite};
-use crate::tickets::ticket;
+use crate::tickets::{kept, replayed, ticket};
 
 /// A folder for one file.
 pub(crate) struct Folder(pub(crate) tempfile::TempDir);
@@ -163,6 +164,110 @@ fn a_file_of_another_program_is_refused_untouched() {
     assert!(nowhere.to_string().contains("/no/such/folder/city.gpkg cannot be opened"));
 }
 
+/// All rows of a query, as SQLite shows them.
+fn rows(file: &Path, sql: &str) -> Vec<Vec<rusqlite::types::Value>> {
+    let connection = rusqlite::Connection::open(file).unwrap();
+    let mut statement = connection.prepare(sql).unwrap();
+    let columns = statement.column_count();
+    let row = |row: &rusqlite::Row<'_>| (0..columns).map(|i| row.get(i)).collect();
+    statement.query_map([], row).unwrap().collect::<Result<_, _>>().unwrap()
+}
+
+#[test]
+fn a_file_of_the_seventh_format_shows_the_same_tickets_afterwards() {
+    let folder = Folder::new();
+    folder.sql(include_str!("../data/format-7.sql")).unwrap();
+    // More times than a few tickets have, to the millisecond and of two centuries.
+    let moment = |n: i64| Timestamp::from_millisecond((n * 7_919_191_933_373) % 4_102_444_800_000);
+    let more = (1..1000).map(|n| {
+        let [requested, closed] = [n, -n].map(|n| format!("{:.3}", moment(n).unwrap()));
+        let day = &closed[..10];
+        format!(
+            "INSERT INTO tickets (id, category, channel, status, divisions_on, requested_at, \
+             closed_at, source, change_seq) \
+             VALUES ('more-{n}', '{n}', 'a', 'closed', '{day}', '{requested}', '{closed}', 's', 7);"
+        )
+    });
+    let more: String = more.collect();
+    folder.sql(&format!("BEGIN; {more} COMMIT")).unwrap();
+    let look = || {
+        let all = |table| rows(&folder.file(), &format!("SELECT * FROM {table} ORDER BY 1, 2"));
+        ["tickets", "ticket_texts", "ticket_texts_replaced"].map(all)
+    };
+    let before = look();
+    assert_eq!(before[0].len(), 64 + 999);
+    let store = folder.open();
+    assert_eq!(look(), before);
+    assert_eq!(rows(&folder.file(), "PRAGMA foreign_key_check"), Vec::<Vec<_>>::new());
+    let mut tickets = kept(store.as_ref());
+    tickets.retain(|_, record| !record.ticket.id.starts_with("more-"));
+    assert_eq!(replayed(store.as_ref(), 9), tickets, "the log has no packed entry yet");
+    let history = store.history(Kind::Ticket, "k-1").unwrap();
+    assert_eq!(history.iter().map(|change| change.seq).collect::<Vec<_>>(), [5, 6, 7]);
+    assert_eq!(store.replaced_texts(6).unwrap()[0].1.phone.as_deref(), Some("somebody"));
+    let mut found = store.ticket("k-3").unwrap().unwrap();
+    assert_eq!(found.record.ticket.category, "路灯");
+    let written = &mut found.record.ticket;
+    (written.status, written.channel) = (TicketStatus::Closed, "a new word".into());
+    store.write(Batch::by("test").file(found.record.clone(), Some(found.texts.clone()))).unwrap();
+    drop(store);
+    let again = folder.open().ticket("k-3").unwrap().unwrap();
+    assert_eq!((again.seq, again.record), (8, found.record));
+}
+
+#[test]
+fn a_format_that_cannot_be_brought_up_to_date_is_left_as_it_was() {
+    let folder = Folder::new();
+    folder.sql(include_str!("../data/format-7.sql")).unwrap();
+    // No program of ours ever wrote such a geometry.
+    let odd = "INSERT INTO tickets (geom, id, category, channel, status, requested_at, source, \
+         change_seq) VALUES (x'4750', 'odd', 'a', 'a', 'open', '2026-01-01T00:00:00.000Z', 's', 7)";
+    folder.sql(odd).unwrap();
+    let look = || {
+        rows(&folder.file(), "SELECT *, (SELECT max(version) FROM servicemap_format) FROM tickets")
+    };
+    let before = look();
+    let error = folder.open_for(CITY).err().unwrap();
+    assert!(error.to_string().contains("place"), "{error}");
+    assert_eq!(look(), before);
+}
+
+#[test]
+fn what_lies_under_the_layer_of_tickets_is_not_edited_either() {
+    let folder = Folder::new();
+    let store = folder.open();
+    store.write(Batch::by("test").file(ticket("a"), None)).unwrap();
+    let row = "INSERT INTO ticket_rows (id, category, channel, status, requested_ms, source, \
+         change_seq) VALUES ('b', 1, 1, 1, 0, 1, 99)";
+    for (edit, said) in [
+        (row, "written by servicemap alone"),
+        ("INSERT INTO tickets (id) VALUES ('b')", "written by servicemap alone"),
+        ("UPDATE ticket_rows SET status = 1", "written by servicemap alone"),
+        ("DELETE FROM ticket_rows", "retired, never deleted"),
+        ("UPDATE ticket_words SET word = 'x'", "known by these words"),
+        ("DELETE FROM ticket_words", "known by these words"),
+        ("INSERT INTO ticket_columns SELECT * FROM tickets", "CHECK constraint"),
+    ] {
+        let refused = folder.sql(edit).expect_err(edit);
+        assert!(refused.contains(said), "{edit}: {refused}");
+    }
+    assert_eq!(kept(store.as_ref()).len(), 1);
+}
+
+#[test]
+fn many_tickets_are_packed_in_the_log_and_few_are_not() {
+    let folder = Folder::new();
+    let store = folder.open();
+    let many = (0..2000).fold(Batch::by("test"), |b, n| b.file(ticket(&format!("t{n}")), None));
+    store.write(many).unwrap();
+    store.write(Batch::by("test").file(ticket("one"), None)).unwrap();
+    let sql = "SELECT document = '', packed IS NULL FROM change ORDER BY seq";
+    let told = rows(&folder.file(), sql);
+    let flags = |packed: i64| vec![packed.into(), (1 - packed).into()];
+    assert_eq!(told, [1, 1, 1, 1, 0].map(flags));
+    assert_eq!(replayed(store.as_ref(), 2), kept(store.as_ref()));
+}
+
 #[test]
 fn the_layers_say_when_they_were_written() {
     let folder = Folder::new();
@@ -194,7 +299,7 @@ fn fill_the_disk(folder: &Path) {
     assert!(n > 10, "{n} batches fit");
     let records = store.load().unwrap();
     assert_eq!((records.points.len(), records.seq), (n * 20, n as u64 * 20), "all or nothing");
-    assert_eq!(replayed(&store), records);
+    assert_eq!(crate::records::replayed(&store), records);
     fs::remove_file(ballast).unwrap();
     store.write(batch(n)).expect("with room there is no fault left");
     assert_eq!(store.load().unwrap().points.len(), (n + 1) * 20);

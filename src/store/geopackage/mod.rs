@@ -2,15 +2,20 @@
 //!
 //! - [`schema`]: the format of the file and its migrations
 //! - [`rows`]: records in and out of tables
-//! - [`tickets`]: tickets in and out of theirs
+//! - [`tickets`]: tickets in and out of theirs, as rows ([`ticket_row`]) that name shared
+//!   words by number ([`ticket_words`])
+//! - [`packed`]: documents of the log, packed
 //! - [`commit`]: a group of batches in one transaction
 //! - [`mod@copy`]: the whole file at one moment
 
 mod commit;
 mod copy;
+mod packed;
 mod receive;
 mod rows;
 mod schema;
+mod ticket_row;
+mod ticket_words;
 mod tickets;
 
 use std::collections::HashMap;

@@ -6,6 +6,7 @@ use geozero::{CoordDimensions, ToGeo, ToWkb};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OptionalExtension, ToSql};
 
+use super::packed::{Document, unpack};
 use super::{fault, tickets as ticket_rows};
 use crate::store::change::{Entry as LogEntry, now};
 use crate::store::columns::{Cell, Row, columns, from_row, has_geometry, key, table, to_row};
@@ -62,7 +63,7 @@ pub(super) fn changes(
     limit: usize,
 ) -> Result<Vec<Change>, StoreError> {
     let sql = format!(
-        "SELECT seq, at, actor, kind, operation, import, document FROM change \
+        "SELECT seq, at, actor, kind, operation, import, document, packed FROM change \
          WHERE {condition} ORDER BY seq LIMIT {limit}"
     );
     let mut statement = connection.prepare_cached(&sql).map_err(fault)?;
@@ -82,6 +83,11 @@ fn change(row: &rusqlite::Row<'_>) -> Result<Change, StoreError> {
     let seq: i64 = row.get(0).map_err(fault)?;
     let damaged = |what: &str| StoreError::Damaged(format!("change {seq} has a bad {what}"));
     let kind = Kind::parse(&text(3)?).ok_or_else(|| damaged("kind"))?;
+    let document = match row.get_ref(7).map_err(fault)? {
+        ValueRef::Null => text(6)?,
+        ValueRef::Blob(packed) => unpack(packed)?,
+        _ => return Err(damaged("document")),
+    };
     Ok(Change {
         seq: seq as u64,
         at: text(1)?.parse().map_err(|_| damaged("time"))?,
@@ -92,7 +98,7 @@ fn change(row: &rusqlite::Row<'_>) -> Result<Change, StoreError> {
             _ => return Err(damaged("operation")),
         },
         import: row.get(5).map_err(fault)?,
-        record: Record::from_document(kind, &text(6)?)?,
+        record: Record::from_document(kind, &document)?,
     })
 }
 
@@ -136,7 +142,7 @@ pub(super) fn write(connection: &Connection, batch: &Batch) -> Result<Receipt, S
             kind,
             name: record.id(),
             operation: Operation::of(&record),
-            document: record.document()?,
+            document: Document::Text(record.document()?),
         };
         let seq = append(connection, batch, at, &entry)?;
         upsert(connection, &record, seq)?;
@@ -158,7 +164,7 @@ pub(super) struct Entry<'a> {
     pub(super) kind: Kind,
     pub(super) name: &'a str,
     pub(super) operation: Operation,
-    pub(super) document: String,
+    pub(super) document: Document,
 }
 
 pub(super) fn append(
@@ -167,10 +173,14 @@ pub(super) fn append(
     at: jiff::Timestamp,
     entry: &Entry<'_>,
 ) -> Result<i64, StoreError> {
+    let (text, packed) = match &entry.document {
+        Document::Text(text) => (text.as_str(), None),
+        Document::Packed(packed) => ("", Some(packed)),
+    };
     connection
         .prepare_cached(
-            "INSERT INTO change (at, actor, kind, record, operation, import, document) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            "INSERT INTO change (at, actor, kind, record, operation, import, document, packed) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         )
         .and_then(|mut statement| {
             statement.insert((
@@ -180,7 +190,8 @@ pub(super) fn append(
                 entry.name,
                 entry.operation.key(),
                 &batch.import,
-                &entry.document,
+                text,
+                packed,
             ))
         })
         .map_err(fault)
@@ -198,7 +209,7 @@ pub(super) fn receive(
         kind: record.kind(),
         name: record.id(),
         operation: Operation::of(record),
-        document: record.document()?,
+        document: Document::Text(record.document()?),
     };
     let own = append(connection, by, at, &entry)?;
     if own as u64 != seq {

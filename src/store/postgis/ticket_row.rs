@@ -15,6 +15,12 @@ use crate::store::tickets::decide::Decided;
 use crate::store::tickets::{parse_returned, returned};
 use crate::store::{KeptTicket, Retirement, StoreError, TicketRecord};
 
+/// Columns of the table of tickets but for the number, the geometry and the change.
+pub(super) const COLUMNS: &str = "id, category, channel, status, located_by, accuracy_m, \
+     district, township, community, divisions_on, requested_at, dispatched_at, accepted_at, \
+     responded_at, closed_at, surveyed_at, returned_at, solved, satisfied, source, \
+     retired_at, successor, retired_reason";
+
 /// The columns of a row as it is written, with their types.
 pub(super) const WRITTEN: [(&str, Type); 26] = [
     ("fid", Type::INT8),

@@ -13,10 +13,10 @@ use postgres::types::{ToSql, Type};
 
 use super::link::{Statements, fault};
 use super::rows::{Entry, append, by, head};
-use super::ticket_row::{WRITTEN, Written, kept, record};
+use super::ticket_row::{COLUMNS, WRITTEN, Written, kept, record};
 use crate::city::TicketTexts;
 use crate::store::tickets::decide::{Block, Decided, Decision, Kept, decide, ids, keep};
-use crate::store::tickets::{COLUMNS, REPLACED_COLUMNS, TEXT_COLUMNS, in_order_of};
+use crate::store::tickets::{REPLACED_COLUMNS, TEXT_COLUMNS, in_order_of};
 use crate::store::{
     Batch, Change, EachTicket, EachWords, KeptTicket, Kind, Receipt, Record, StoreError, Words,
 };

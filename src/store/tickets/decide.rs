@@ -82,8 +82,8 @@ enum Step<'a> {
     Move(&'a TicketMove),
 }
 
-impl Step<'_> {
-    fn id(&self) -> &str {
+impl<'a> Step<'a> {
+    fn id(&self) -> &'a str {
         match self {
             Self::Put(record, _) => &record.ticket.id,
             Self::Retire { id, .. } => id,
@@ -146,7 +146,7 @@ pub(in crate::store) fn decide<'a>(
     check_seen(batch, kept)?;
     let mut decision = Decision::default();
     // Where in `blocks` a ticket is that this batch has written already.
-    let mut written: HashMap<String, (usize, usize)> = HashMap::new();
+    let mut written: HashMap<&str, (usize, usize)> = HashMap::new();
     let mut number = last;
     for step in steps(batch) {
         let id = step.id();
@@ -215,7 +215,7 @@ pub(in crate::store) fn decide<'a>(
         decision.created += usize::from(before == 0);
         let place = decision.blocks.len() - 1;
         if let Some(block) = decision.blocks.last_mut() {
-            written.insert(record.ticket.id.clone(), (place, block.tickets.len()));
+            written.insert(id, (place, block.tickets.len()));
             let seq = block.seq;
             block.tickets.push(Decided { number: of, seq, before, record, texts, replaced });
         }

@@ -35,12 +35,6 @@ pub(super) const BLOCK: usize = 512;
 /// memory.
 pub(super) const PAGE: usize = 20_000;
 
-/// Columns of the table of tickets but for the number, the geometry and the change.
-pub(super) const COLUMNS: &str = "id, category, channel, status, located_by, accuracy_m, \
-     district, township, community, divisions_on, requested_at, dispatched_at, accepted_at, \
-     responded_at, closed_at, surveyed_at, returned_at, solved, satisfied, source, \
-     retired_at, successor, retired_reason";
-
 /// Columns of the table of words but for the ticket.
 pub(super) const TEXT_COLUMNS: &str = "description, address, contact, phone, response";
 
