@@ -60,6 +60,8 @@ mod words;
 
 pub use docs::openapi;
 pub use front::Front;
+#[cfg(any(test, fuzzing))]
+pub(crate) use open311::found;
 pub use router::{build, service};
 pub use server::serve;
 pub use state::AppState;
