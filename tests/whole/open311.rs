@@ -182,7 +182,7 @@ fn those_that_were_updated_are_found_among_any_number() {
         )
     };
     let pieces: Vec<Vec<u8>> = (0..ROWS).map(|n| row(n).into_bytes()).collect();
-    let length = pieces.iter().map(|piece| piece.len() as u64).sum();
+    let length: u64 = pieces.iter().map(|piece| piece.len() as u64).sum();
     let (status, told) = hotline.pour("", length, pieces.into_iter());
     assert!(status == 200 && told.contains(&format!("\"created\":{ROWS},")), "{status}: {told}");
     let bearer = format!("Bearer {}", hotline.key);
