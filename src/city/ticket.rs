@@ -105,6 +105,10 @@ pub struct Ticket {
 }
 
 impl Ticket {
+    /// What no ticket can be called, since it could not be read under `/v1/tickets/`: the name of
+    /// another question, and the steps of paths, which addresses lose on their way.
+    pub const NO_IDS: [&str; 3] = ["similar", ".", ".."];
+
     /// Whether its position is known and lies in no division of the city.
     pub fn is_outside(&self) -> bool {
         let given = matches!(self.located_by, Some(LocatedBy::Given | LocatedBy::Converted));

@@ -11,18 +11,20 @@ mod questions;
 mod readers;
 #[cfg(test)]
 mod run;
+mod tickets;
 
 pub use questions::{address, batch, query};
 pub use readers::{
     archive, columns, csv, flatgeobuf, geojson, geopackage, geoparquet, hours, osm, position,
     shapefile, sheet, wkb, wkt, xlsx,
 };
+pub use tickets::tickets;
 
 /// A target: its name, which is that of its folder in `fuzz/corpus`, and what it does.
 pub type Target = (&'static str, fn(&[u8]) -> usize);
 
 /// All targets.
-pub const TARGETS: [Target; 18] = [
+pub const TARGETS: [Target; 19] = [
     ("csv", csv),
     ("geojson", geojson),
     ("xlsx", xlsx),
@@ -41,4 +43,5 @@ pub const TARGETS: [Target; 18] = [
     ("query", query),
     ("address", address),
     ("batch", batch),
+    ("tickets", tickets),
 ];

@@ -92,7 +92,7 @@ const TEXTS: [&str; 5] = ["csv", "geojson", "wkt", "columns", "position"];
 const WORKBOOKS: [&str; 2] = ["xlsx", "sheet"];
 const GEODATA: [&str; 7] =
     ["flatgeobuf", "geopackage", "shapefile", "archive", "geoparquet", "osm", "wkb"];
-const WORDS_OF_PEOPLE: [&str; 4] = ["hours", "query", "address", "batch"];
+const WORDS_OF_PEOPLE: [&str; 5] = ["hours", "query", "address", "batch", "tickets"];
 
 #[test]
 fn no_reader_of_texts_panics_near_its_corpus() {

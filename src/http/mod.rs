@@ -47,9 +47,11 @@ mod services;
 mod slots;
 mod state;
 mod styles;
+mod ticket_atomic;
 mod ticket_batch;
 mod ticket_body;
 mod ticket_filter;
+mod ticket_rows;
 mod ticket_similar;
 mod ticket_view;
 mod ticket_write;
@@ -58,6 +60,8 @@ mod words;
 
 pub use docs::openapi;
 pub use front::Front;
+#[cfg(any(test, fuzzing))]
+pub(crate) use open311::found;
 pub use router::{build, service};
 pub use server::serve;
 pub use state::AppState;

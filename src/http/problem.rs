@@ -187,6 +187,17 @@ impl Problem {
         )
     }
 
+    /// 503 while somebody else's large batch of tickets is taken.
+    pub(super) fn another_batch() -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "/problems/another-batch",
+            "Another batch is being taken",
+            "Large batches of which all or none is to go in are taken one at a time, and another \
+             is being taken. Nothing was written; try again later.",
+        )
+    }
+
     /// 503 while the file of a basemap is broken.
     pub(super) fn basemap(detail: impl Into<String>) -> Self {
         Self::new(

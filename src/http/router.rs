@@ -123,6 +123,7 @@ pub fn build(state: AppState) -> Router {
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn(limit_uri))
         .layer(middleware::from_fn(as_problem))
+        .layer(middleware::from_fn(open311::as_errors))
         .layer(middleware::from_fn_with_state(state.clone(), observe))
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .layer(cors())

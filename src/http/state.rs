@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock, Weak};
 
 use arc_swap::ArcSwapOption;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::problem::Problem;
 use super::styles::Sprites;
@@ -30,6 +31,7 @@ struct Inner {
     tile_cache: TileCache,
     /// Where writes go; empty where the pack is served as it is.
     store: OnceLock<Arc<dyn Store>>,
+    large_batch: Arc<Semaphore>,
 }
 
 impl AppState {
@@ -45,6 +47,7 @@ impl AppState {
             archives,
             tile_cache,
             store: OnceLock::new(),
+            large_batch: Arc::new(Semaphore::new(1)),
         };
         Self { inner: Arc::new(inner) }
     }
@@ -91,12 +94,24 @@ impl AppState {
     ) -> Result<T, Problem> {
         // Keys are records: whoever has one has come past a store.
         let store = self.inner.store.get().map(Arc::clone).ok_or_else(Problem::internal)?;
-        let result = tokio::task::spawn_blocking(move || ask(store.as_ref())).await;
-        let result = result.map_err(|e| {
-            tracing::error!(error = %e, "the thread of a write ended early");
-            Problem::internal()
-        })?;
+        let result = Self::apart(move || ask(store.as_ref())).await?;
         result.map_err(|e| Problem::of_store(&e))
+    }
+
+    /// Does something long on a thread that may block.
+    pub(super) async fn apart<T: Send + 'static>(
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        tokio::task::spawn_blocking(work).await.map_err(|e| {
+            tracing::error!(error = %e, "a thread that may block ended early");
+            Problem::internal()
+        })
+    }
+
+    /// The right to hold a large batch of tickets, which one request has at a time; or 503.
+    pub(super) fn large_batch(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        let permit = Arc::clone(&self.inner.large_batch).try_acquire_owned();
+        permit.map_err(|_| Problem::another_batch())
     }
 
     /// The snapshot to answer from, or 503.

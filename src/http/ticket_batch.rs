@@ -1,58 +1,37 @@
-//! Many tickets in one body: any number, in lots, or some, all or none.
+//! Many tickets in one body, any number: those that are tickets go in, the others are named.
 //!
-//! The body is taken while the answer is made, each lot as soon as the one before is on the
-//! disk, so that a body of any length needs the memory of two lots. What was answered and is
-//! not yet read waits in some megabytes; when they are full, nothing more is taken.
+//! The body is taken while the answer is made. One task reads the next lot while another
+//! files the one before, so that a body of any length needs the memory of some lots. What was
+//! answered and is not yet read waits in some megabytes; when they are full, nothing more is
+//! taken.
 
-use std::collections::VecDeque;
-use std::sync::Arc;
-use std::time::Duration;
-
-use axum::Json;
-use axum::body::{Body, BodyDataStream, Bytes};
+use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::{StreamExt, stream};
 use serde::Serialize;
-use serde_json::{Map, Value};
 use tokio::sync::mpsc;
-use tokio::time::{Instant, timeout_at};
 
 use super::access::permit;
 use super::caller::Asked;
-use super::problem::{ParameterFault, Problem};
+use super::problem::Problem;
 use super::state::AppState;
-use super::ticket_body;
+use super::ticket_rows::{Read, RefusedRow, Rows, read};
 use super::ticket_write::no_store;
 use crate::access::Role;
 use crate::geo::Datum;
-use crate::index::Snapshot;
-use crate::intake::lines::{Line, Lines, MAX_LINE_BYTES};
-use crate::intake::{self, Fault, Filing, Outcome, PlacesBySearch, Remark};
+use crate::intake::{self, Filing, Outcome, Remark};
 use crate::store::{Store, StoreError};
 
 /// Media type of JSON objects, one a line.
 pub(super) const NDJSON: &str = "application/x-ndjson";
-/// Lines of a lot; some 100 ms of work.
-const LOT: usize = 2000;
-/// Bytes after which a lot is full.
-const LOT_BYTES: usize = 4 * 1024 * 1024;
-/// How long a row may wait for others of its lot.
-const GATHER: Duration = Duration::from_millis(100);
-/// How long nothing may come before the body is given up.
-const IDLE: Duration = Duration::from_mins(2);
 /// Pieces of the answer that may wait to be read, and about how large one is.
 const WAITING: usize = 128;
 const PIECE_BYTES: usize = 64 * 1024;
-/// Rows and bytes of a batch that goes in as a whole.
-const MAX_ATOMIC: usize = 20_000;
-const MAX_ATOMIC_BYTES: usize = 16 * 1024 * 1024;
-/// Faults of an atomic batch that are named.
-const MAX_NAMED: usize = 1000;
 
 /// How many rows became what.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
-struct Counts {
+pub(super) struct Counts {
     /// Rows, but for empty lines.
     read: u64,
     created: u64,
@@ -64,10 +43,15 @@ struct Counts {
     /// Of those that are new: outside the city.
     outside: u64,
     /// Sequence number from which on a reader sees all of them.
-    seq: u64,
+    pub(super) seq: u64,
 }
 
 impl Counts {
+    /// Of so many rows of which nothing has become yet.
+    pub(super) fn of(read: usize) -> Self {
+        Self { read: read as u64, ..Self::default() }
+    }
+
     fn add(&mut self, other: Self) {
         self.read += other.read;
         self.created += other.created;
@@ -93,14 +77,6 @@ impl Counts {
     }
 }
 
-/// A row that was not taken.
-#[derive(Serialize)]
-struct RefusedRow {
-    line: u64,
-    id: Option<String>,
-    errors: Vec<Fault>,
-}
-
 /// A line of the answer.
 #[derive(Serialize)]
 #[serde(untagged)]
@@ -111,17 +87,27 @@ enum Told<'a> {
         #[serde(flatten)]
         counts: Counts,
     },
-    Done {
-        done: bool,
-        #[serde(flatten)]
-        counts: Counts,
-    },
+    Done(Done),
     Problem {
         problem: &'a Problem,
         through: u64,
         #[serde(flatten)]
         counts: Counts,
     },
+}
+
+/// That all has been taken.
+#[derive(Serialize)]
+pub(super) struct Done {
+    done: bool,
+    #[serde(flatten)]
+    counts: Counts,
+}
+
+impl From<Counts> for Done {
+    fn from(counts: Counts) -> Self {
+        Self { done: true, counts }
+    }
 }
 
 /// What became of a lot.
@@ -139,18 +125,11 @@ pub(super) fn streamed(
     body: Body,
 ) -> Response {
     let (give, take) = mpsc::channel(WAITING);
-    let work = Work {
-        state,
-        headers: asked.headers,
-        actor,
-        crs,
-        body: body.into_data_stream(),
-        lines: Lines::default(),
-        waiting: VecDeque::new(),
-        through: 0,
-        counts: Counts::default(),
-        give,
-    };
+    // One lot waits while another is filed.
+    let (pass, lots) = mpsc::channel(1);
+    tokio::spawn(read_all(state.clone(), crs, Rows::of(body), pass));
+    let headers = asked.headers;
+    let work = Work { state, headers, actor, lots, through: 0, counts: Counts::default(), give };
     tokio::spawn(work.run());
     let pieces = stream::unfold(take, |mut take| async move {
         let piece: Bytes = take.recv().await?;
@@ -162,16 +141,36 @@ pub(super) fn streamed(
     no_store(response)
 }
 
-/// A body that is still coming.
+type Lot = Result<Read, Problem>;
+
+/// Reads lot after lot, as fast as they are filed.
+async fn read_all(state: AppState, crs: Datum, mut rows: Rows, pass: mpsc::Sender<Lot>) {
+    loop {
+        let next = tokio::select! {
+            next = next(&state, crs, &mut rows) => next.transpose(),
+            // Nobody files what would come.
+            () = pass.closed() => return,
+        };
+        let Some(lot) = next else { return };
+        let failed = lot.is_err();
+        if pass.send(lot).await.is_err() || failed {
+            return;
+        }
+    }
+}
+
+async fn next(state: &AppState, crs: Datum, rows: &mut Rows) -> Result<Option<Read>, Problem> {
+    let Some(lot) = rows.lot().await? else { return Ok(None) };
+    let snapshot = state.snapshot()?;
+    AppState::apart(move || read(&lot, &snapshot, crs)).await.map(Some)
+}
+
+/// Lots that are filed as they come.
 struct Work {
     state: AppState,
     headers: HeaderMap,
     actor: String,
-    crs: Datum,
-    body: BodyDataStream,
-    lines: Lines,
-    /// Lines that have come and are not filed.
-    waiting: VecDeque<Line>,
+    lots: mpsc::Receiver<Lot>,
     /// The line up to which all is on the disk or refused.
     through: u64,
     counts: Counts,
@@ -197,7 +196,7 @@ impl Work {
         let result = self.take().await;
         let (through, counts) = (self.through, self.counts);
         let last = match &result {
-            Ok(()) => Told::Done { done: true, counts },
+            Ok(()) => Told::Done(counts.into()),
             Err(End::Problem(problem)) => Told::Problem { problem, through, counts },
             Err(End::Gone) => return,
         };
@@ -206,64 +205,22 @@ impl Work {
     }
 
     async fn take(&mut self) -> Result<(), End> {
-        let mut full_at = Instant::now() + IDLE;
-        loop {
-            let Ok(piece) = timeout_at(full_at, self.body.next()).await else {
-                if self.waiting.is_empty() {
-                    let detail = format!("Nothing has come for {} seconds.", IDLE.as_secs());
-                    return Err(Problem::bad_body(detail).into());
-                }
-                self.file_all(0).await?;
-                full_at = Instant::now() + IDLE;
-                continue;
-            };
-            let waited = !self.waiting.is_empty();
-            let waiting = &mut self.waiting;
-            let Some(piece) = piece else {
-                self.lines.finish(|line| waiting.push_back(line));
-                return self.file_all(0).await;
-            };
-            let piece =
-                piece.map_err(|e| Problem::bad_body(format!("The body ended early: {e}.")))?;
-            self.lines.push(piece, |line| waiting.push_back(line));
-            self.file_all(LOT).await?;
-            if self.waiting.is_empty() {
-                full_at = Instant::now() + IDLE;
-            } else if !waited {
-                full_at = Instant::now() + GATHER;
-            }
+        while let Some(lot) = self.lots.recv().await {
+            self.file(lot?).await?;
         }
+        Ok(())
     }
 
-    /// Files lots until at most so many lines wait that there may be another one.
-    async fn file_all(&mut self, least: usize) -> Result<(), End> {
-        loop {
-            let bytes = |line: &Line| line.bytes.as_ref().map_or(0, Bytes::len);
-            let waiting: usize = self.waiting.iter().map(bytes).sum();
-            let full = self.waiting.len() >= least.max(1) || waiting >= LOT_BYTES;
-            if self.waiting.is_empty() || !full {
-                return Ok(());
-            }
-            let lot: Vec<Line> = self.waiting.drain(..LOT.min(self.waiting.len())).collect();
-            self.file(lot).await?;
-        }
-    }
-
-    async fn file(&mut self, lot: Vec<Line>) -> Result<(), End> {
-        // The city, and the right to write to it, as they are by now.
-        let snapshot = self.state.snapshot()?;
-        permit(&self.headers, &snapshot.keys, Role::Agent)?;
-        let last = lot.last().map_or(self.through, |line| line.number);
-        let (actor, crs) = (self.actor.clone(), self.crs);
-        let filed = self.state.with_store(move |store| {
-            let (filings, refused) = read(&lot, &snapshot, crs);
-            file_lot(store, &actor, filings, refused)
-        });
+    async fn file(&mut self, lot: Read) -> Result<(), End> {
+        // The right to write to the city, as it is by now.
+        permit(&self.headers, &self.state.snapshot()?.keys, Role::Agent)?;
+        let (actor, through) = (self.actor.clone(), lot.through);
+        let filed = self.state.with_store(move |store| file_lot(store, &actor, lot));
         let Filed { refused, counts } = filed.await?;
-        self.through = last;
+        self.through = through;
         self.counts.add(counts);
         let told = refused.iter().map(Told::Refused);
-        let told: Vec<_> = told.chain([Told::Lot { through: last, counts }]).collect();
+        let told: Vec<_> = told.chain([Told::Lot { through, counts }]).collect();
         tell(&self.give, &told).await
     }
 }
@@ -285,117 +242,32 @@ async fn tell(give: &mpsc::Sender<Bytes>, told: &[Told<'_>]) -> Result<(), End> 
     Ok(())
 }
 
-/// Reads the rows of a lot: those that are tickets, with their lines, and the others.
-fn read(
-    lot: &[Line],
-    snapshot: &Arc<Snapshot>,
-    crs: Datum,
-) -> (Vec<(u64, Filing)>, Vec<RefusedRow>) {
-    let places = PlacesBySearch::over(snapshot);
-    let (mut filings, mut refused) = (Vec::with_capacity(lot.len()), Vec::new());
-    for line in lot {
-        let number = line.number;
-        let bad = |detail: String| vec![Fault { field: "row".into(), detail }];
-        let Some(bytes) = &line.bytes else {
-            let errors = bad(format!("is longer than {MAX_LINE_BYTES} bytes"));
-            refused.push(RefusedRow { line: number, id: None, errors });
-            continue;
-        };
-        let members: Map<String, Value> = match serde_json::from_slice(bytes) {
-            Ok(members) => members,
-            Err(e) => {
-                let said = e.to_string().replace(" at line 1 column ", " at column ");
-                let errors = bad(format!("is no JSON object: {said}"));
-                refused.push(RefusedRow { line: number, id: None, errors });
-                continue;
-            }
-        };
-        match ticket_body::filing(&members, snapshot, &places, crs) {
-            Ok(filing) => filings.push((number, filing)),
-            Err(errors) => {
-                let id = members.get("id").and_then(Value::as_str);
-                let id = id.map(|id| id.chars().take(200).collect());
-                refused.push(RefusedRow { line: number, id, errors });
-            }
-        }
-    }
-    (filings, refused)
-}
-
-fn file_lot(
-    store: &dyn Store,
-    actor: &str,
-    rows: Vec<(u64, Filing)>,
-    mut refused: Vec<RefusedRow>,
-) -> Result<Filed, StoreError> {
-    let read = (rows.len() + refused.len()) as u64;
-    let mut counts = Counts { read, refused: refused.len() as u64, ..Counts::default() };
-    let (numbers, filings): (Vec<u64>, Vec<Filing>) = rows.into_iter().unzip();
+fn file_lot(store: &dyn Store, actor: &str, lot: Read) -> Result<Filed, StoreError> {
+    let Read { filings, mut refused, .. } = lot;
+    let mut counts = Counts::of(filings.len() + refused.len());
+    counts.refused = refused.len() as u64;
+    let (numbers, filings): (Vec<u64>, Vec<Filing>) = filings.into_iter().unzip();
     let done = intake::file(store, actor, &filings, false)?;
     counts.seq = done.seq;
-    for ((line, filing), outcome) in numbers.into_iter().zip(&filings).zip(done.outcomes) {
-        counts.count(filing, &outcome);
-        if let Outcome::Refused(errors) = outcome {
-            refused.push(RefusedRow { line, id: Some(filing.ticket.id.clone()), errors });
-        }
-    }
+    refused.extend(counted(&mut counts, &numbers, &filings, done.outcomes));
     refused.sort_by_key(|row| row.line);
     Ok(Filed { refused, counts })
 }
 
-/// Takes some tickets, all or none.
-pub(super) async fn atomic(
-    state: &AppState,
-    asked: &Asked,
-    actor: String,
-    crs: Datum,
-    body: Body,
-) -> Result<Response, Problem> {
-    let what = "A batch of which all or none is to go in";
-    let bytes = ticket_body::whole(body, MAX_ATOMIC_BYTES, what).await?;
-    let (mut lines, mut rows) = (Lines::default(), Vec::new());
-    lines.push(bytes, |line| rows.push(line));
-    lines.finish(|line| rows.push(line));
-    if rows.len() > MAX_ATOMIC {
-        return Err(Problem::too_large(format!(
-            "{what} has at most {MAX_ATOMIC} rows, this one has {}. Without atomic=true any number \
-             goes in.",
-            rows.len()
-        )));
+/// Counts what became of rows; those that were refused, with their lines.
+pub(super) fn counted(
+    counts: &mut Counts,
+    numbers: &[u64],
+    filings: &[Filing],
+    outcomes: Vec<Outcome>,
+) -> Vec<RefusedRow> {
+    let mut refused = Vec::new();
+    for ((line, filing), outcome) in numbers.iter().zip(filings).zip(outcomes) {
+        counts.count(filing, &outcome);
+        if let Outcome::Refused(errors) = outcome {
+            let id = Some(filing.ticket.id.clone());
+            refused.push(RefusedRow { line: *line, id, errors });
+        }
     }
-    let snapshot = Arc::clone(&asked.snapshot);
-    let result = state.with_store(move |store| {
-        let (rows, refused) = read(&rows, &snapshot, crs);
-        if !refused.is_empty() {
-            return Ok(Err(Problem::bad_parameters(named(&refused))));
-        }
-        let mut counts = Counts { read: rows.len() as u64, ..Counts::default() };
-        let (numbers, filings): (Vec<u64>, Vec<Filing>) = rows.into_iter().unzip();
-        let done = intake::file(store, &actor, &filings, true)?;
-        counts.seq = done.seq;
-        let mut refused = Vec::new();
-        for ((line, filing), outcome) in numbers.into_iter().zip(&filings).zip(done.outcomes) {
-            counts.count(filing, &outcome);
-            if let Outcome::Refused(errors) = outcome {
-                refused.push(RefusedRow { line, id: Some(filing.ticket.id.clone()), errors });
-            }
-        }
-        if refused.is_empty() {
-            return Ok(Ok(counts));
-        }
-        let detail = "There are other tickets with the ids of some of these. Nothing was written.";
-        Ok(Err(Problem::conflict(detail, named(&refused))))
-    });
-    let counts = result.await??;
-    Ok(no_store(Json(Told::Done { done: true, counts }).into_response()))
-}
-
-/// What is wrong with rows, by line and member; the first thousand.
-fn named(refused: &[RefusedRow]) -> Vec<ParameterFault> {
-    let faults = refused.iter().flat_map(|row| row.errors.iter().map(move |e| (row.line, e)));
-    let named = faults.take(MAX_NAMED).map(|(line, fault)| ParameterFault {
-        parameter: format!("line {line}: {}", fault.field),
-        detail: fault.detail.clone(),
-    });
-    named.collect()
+    refused
 }

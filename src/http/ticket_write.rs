@@ -14,13 +14,14 @@ use utoipa::ToSchema;
 use super::caller::Asked;
 use super::problem::{ParameterFault, Problem};
 use super::state::AppState;
+use super::ticket_atomic::atomic;
 use super::ticket_batch;
 use super::ticket_body::{self, CallerBody, Manner, StepBody, TicketBody};
 use crate::access::Role;
 use crate::city::{LocatedBy, TicketDivisions, TicketStatus};
 use crate::geo::Datum;
 use crate::intake::file::StepFault;
-use crate::intake::{self, Filing, Outcome, PlacesBySearch, caller, ticket};
+use crate::intake::{self, Done, Filing, Outcome, PlacesBySearch, caller, ticket};
 
 /// What became of a ticket.
 #[derive(Serialize, ToSchema)]
@@ -96,8 +97,8 @@ impl TicketWritten {
 /// answer speaks of them. The answer is NDJSON too: a line for each row that was refused
 /// (`line`, `id`, `errors`), one for each lot (`through` the line up to which all is done), and
 /// a last one with `done` and the sums, or with the `problem` that ended it. Read it while you
-/// send. With `atomic=true` all go in or none, of at most 20,000 rows and 16 MiB, and the answer
-/// is one JSON object. Takes a key of the role agent.
+/// send. With `atomic=true` all go in or none, of at most 1,000,000 rows and 256 MiB, and the
+/// answer is one JSON object. Takes a key of the role agent.
 #[utoipa::path(post, path = "/v1/tickets", tag = "tickets",
     params(
         ("crs" = Option<String>, Query, description = "Datum of the positions: wgs84, cgcs2000, gcj02, bd09"),
@@ -127,7 +128,7 @@ pub(super) async fn file(
     if ticket_body::media_type(&asked.headers) == ticket_batch::NDJSON {
         q.finish()?;
         return if manner.atomic {
-            ticket_batch::atomic(&state, &asked, actor, manner.crs, body).await
+            atomic(&state, &asked, actor, manner.crs, body).await
         } else {
             Ok(ticket_batch::streamed(state, asked, actor, manner.crs, body))
         };
@@ -147,12 +148,14 @@ pub(super) async fn file(
         let done = intake::file(store, &actor, std::slice::from_ref(&filing), true)?;
         Ok(Ok((filing, done)))
     });
-    let (filing, mut done) = result.await??;
-    let outcome = done.outcomes.pop().ok_or_else(Problem::internal)?;
-    written(filing, outcome, done.seq)
+    let (filing, done) = result.await??;
+    written(filing, done)
 }
 
-fn written(filing: Filing, outcome: Outcome, seq: u64) -> Result<Response, Problem> {
+/// What became of the one ticket that was written.
+fn written(filing: Filing, done: Done) -> Result<Response, Problem> {
+    let Done { mut outcomes, seq } = done;
+    let outcome = outcomes.pop().ok_or_else(Problem::internal)?;
     let Filing { ticket, remark, .. } = filing;
     let id = ticket.id;
     let address = format!("/v1/tickets/{}", utf8_percent_encode(&id, NON_ALPHANUMERIC));
@@ -218,12 +221,9 @@ pub(super) async fn callers(
     let members = ticket_body::object(&asked.headers, body, "One caller").await?;
     let snapshot = asked.snapshot;
     let result = state.with_store(move |store| {
-        let Some(first) = store.ticket(&id)? else {
-            return Ok(Err(Problem::not_found(format!("There is no ticket \"{id}\"."))));
-        };
+        let Some(first) = store.ticket(&id)? else { return Ok(Err(unknown(&id))) };
         if let Some(retired) = &first.record.retired {
-            let detail = format!("The ticket \"{id}\" was taken back: {}.", retired.reason);
-            return Ok(Err(Problem::gone(detail)));
+            return Ok(Err(taken_back(&id, &retired.reason)));
         }
         let places = PlacesBySearch::over(&snapshot);
         let terms = ticket_body::terms(&snapshot, &places, Datum::Wgs84);
@@ -234,9 +234,8 @@ pub(super) async fn callers(
         let done = intake::file(store, &actor, std::slice::from_ref(&filing), true)?;
         Ok(Ok((filing, done)))
     });
-    let (filing, mut done) = result.await??;
-    let outcome = done.outcomes.pop().ok_or_else(Problem::internal)?;
-    written(filing, outcome, done.seq)
+    let (filing, done) = result.await??;
+    written(filing, done)
 }
 
 /// Lets a ticket take its next step.
@@ -286,15 +285,23 @@ pub(super) async fn step(
             };
             Ok(no_store(Json(written).into_response()))
         }
-        Err(StepFault::Unknown) => Err(Problem::not_found(format!("There is no ticket \"{id}\"."))),
-        Err(StepFault::Retired(reason)) => {
-            Err(Problem::gone(format!("The ticket \"{id}\" was taken back: {reason}.")))
-        }
+        Err(StepFault::Unknown) => Err(unknown(&id)),
+        Err(StepFault::Retired(reason)) => Err(taken_back(&id, &reason)),
         Err(fault) => {
             let detail = format!("The ticket \"{id}\" cannot take this step: {fault}.");
             Err(Problem::conflict(detail, Vec::new()))
         }
     }
+}
+
+/// 404 for a ticket that is to be added to.
+fn unknown(id: &str) -> Problem {
+    Problem::not_found(format!("There is no ticket \"{id}\"."))
+}
+
+/// 410 for one that no longer holds.
+fn taken_back(id: &str, reason: &str) -> Problem {
+    Problem::gone(format!("The ticket \"{id}\" was taken back: {reason}."))
 }
 
 /// Nobody in between may keep it.

@@ -52,7 +52,7 @@ struct TicketCollection<'a> {
 const MAX_WORDS: usize = 100;
 
 /// The letter with which cursors of an order begin.
-const fn letter(order: Order) -> char {
+pub(super) const fn letter(order: Order) -> char {
     match order {
         Order::Newest => 'n',
         Order::Nearest(_) => 'd',

@@ -11,8 +11,8 @@ use super::fields::Fault;
 use super::merge::merge;
 use super::steps::{Taking, advance};
 use super::ticket::Filing;
-use crate::city::{Ticket, TicketStatus, TicketTexts};
-use crate::store::{Batch, KeptTicket, Seen, Store, StoreError, TicketRecord, TicketWrite};
+use crate::city::{TicketStatus, TicketTexts};
+use crate::store::{Batch, KeptTicket, Seen, Store, StoreError, TicketWrite};
 
 /// Times at which others may come first. Each time one of them has got on.
 const TRIES: usize = 50;
@@ -164,39 +164,48 @@ fn decide(
     let mut writes: Vec<TicketWrite> = Vec::new();
     let mut places: HashMap<&str, usize> = HashMap::new();
     let none = TicketTexts::default();
-    let mut put = |writes: &mut Vec<TicketWrite>, id, ticket: Ticket, texts| {
-        let write = TicketWrite { record: TicketRecord::from(ticket), texts };
-        let place = *places.entry(id).or_insert(writes.len());
-        match writes.get_mut(place) {
-            Some(earlier) => {
-                let texts = write.texts.or_else(|| earlier.texts.take());
-                *earlier = TicketWrite { texts, ..write };
-            }
-            None => writes.push(write),
-        }
-    };
-    let mut current: HashMap<&str, (TicketRecord, TicketTexts)> = HashMap::new();
     let mut outcomes = Vec::with_capacity(filings.len());
     for filing in filings {
         let id = filing.ticket.id.as_str();
-        let earlier = current.get(id).map(|(record, texts)| (record, texts));
-        let now = earlier.or_else(|| kept.get(id).map(|kept| (&kept.record, &kept.texts)));
-        let Some((record, texts)) = now else {
-            let words = Some(filing.texts.clone()).filter(|texts| *texts != none);
-            put(&mut writes, id, filing.ticket.clone(), words);
-            current.insert(id, (filing.ticket.clone().into(), filing.texts.clone()));
+        let kept = kept.get(id);
+        let earlier = places.get(id).map(|place| &writes[*place]);
+        let record = earlier.map(|write| &write.record).or_else(|| kept.map(|kept| &kept.record));
+        let Some(record) = record else {
+            let texts = Some(filing.texts.clone()).filter(|texts| *texts != none);
+            places.insert(id, writes.len());
+            writes.push(TicketWrite { record: filing.ticket.clone().into(), texts });
             outcomes.push(Outcome::Created);
             continue;
         };
+        let texts = earlier.and_then(|write| write.texts.as_ref());
+        let texts = texts.or_else(|| kept.map(|kept| &kept.texts)).unwrap_or(&none);
         outcomes.push(match merge(record, texts, filing) {
             Err(faults) => Outcome::Refused(faults),
             Ok(None) => Outcome::Unchanged,
             Ok(Some((ticket, words))) => {
-                put(&mut writes, id, ticket.clone(), (words != *texts).then(|| words.clone()));
-                current.insert(id, (ticket.into(), words));
+                let texts = (words != *texts).then_some(words);
+                put(&mut writes, &mut places, id, TicketWrite { record: ticket.into(), texts });
                 Outcome::Changed
             }
         });
     }
     (outcomes, writes)
+}
+
+/// Writes a ticket instead of what was to be written of it so far; words that were and do not
+/// change stay.
+fn put<'f>(
+    writes: &mut Vec<TicketWrite>,
+    places: &mut HashMap<&'f str, usize>,
+    id: &'f str,
+    write: TicketWrite,
+) {
+    let place = *places.entry(id).or_insert(writes.len());
+    match writes.get_mut(place) {
+        Some(earlier) => {
+            let texts = write.texts.or_else(|| earlier.texts.take());
+            *earlier = TicketWrite { texts, ..write };
+        }
+        None => writes.push(write),
+    }
 }

@@ -25,6 +25,30 @@ const PARTS: [&str; 7] =
 /// Fields that are read elsewhere, or say of the device only what nobody needs to keep.
 const APART: [&str; 4] = ["api_key", "jurisdiction_id", "device_id", "account_id"];
 
+/// The fields of a request that is one object and not a form.
+///
+/// # Errors
+/// The first that is neither a text nor a number.
+pub fn given(members: Map<String, Value>) -> Result<Vec<(String, String)>, Fault> {
+    let mut fields = Vec::new();
+    for (name, value) in members {
+        match value {
+            Value::Null => {}
+            Value::String(text) => fields.push((name, text)),
+            Value::Number(number) => fields.push((name, number.to_string())),
+            Value::Object(attributes) if name == "attribute" => {
+                let named = attributes.into_iter();
+                fields.extend(named.map(|(code, v)| (format!("attribute[{code}]"), v.to_string())));
+            }
+            _ => {
+                let field = name.chars().take(60).collect();
+                return Err(Fault { field, detail: "is neither a text nor a number".to_owned() });
+            }
+        }
+    }
+    Ok(fields)
+}
+
 /// The members of the ticket that a request asks for, and what is wrong with its fields before
 /// the ticket is read: those that no request has, that come twice, or that leave open where it
 /// is. An empty field is an absent one.

@@ -152,7 +152,7 @@ struct Reader<'v, 't> {
 impl Reader<'_, '_> {
     /// The ticket; `None` only where a fault was reported, but some with faults are given too.
     fn filing(&mut self) -> Option<Filing> {
-        let id = self.fields.needed("id", MAX_WORD);
+        let id = self.id();
         let category = self.category();
         let channel = self.fields.word("channel", MAX_CHANNEL);
         let source = self.fields.word("source", MAX_WORD);
@@ -198,6 +198,15 @@ impl Reader<'_, '_> {
             source: source.unwrap_or_else(|| self.terms.source.to_owned()),
         };
         Some(Filing { ticket, texts, remark, told })
+    }
+
+    fn id(&mut self) -> Option<String> {
+        let id = self.fields.needed("id", MAX_WORD)?;
+        if Ticket::NO_IDS.contains(&id.as_str()) {
+            self.fields.fault("id", format!("\"{id}\" is no id that an address can end in"));
+            return None;
+        }
+        Some(id)
     }
 
     /// A matter of the city, or a kind that tickets have already.

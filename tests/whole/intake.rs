@@ -1,13 +1,7 @@
-//! Tickets written over HTTP: one, many, their steps, and bodies that are meant to hurt.
+//! Tickets written over HTTP one by one, and their steps.
 
-use std::fmt::Write as _;
-use std::io::{Read, Write as _};
-use std::thread;
 use std::time::{Duration, Instant};
 
-use proptest::prelude::*;
-use proptest::strategy::{Strategy, ValueTree};
-use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
 use servicemap::city::{LocatedBy, TicketStatus};
 use servicemap::store::{GeoPackage, KeptTicket, Store};
@@ -41,11 +35,6 @@ impl Hotline {
         self.send("POST", "/v1/tickets", "application/json", ticket.to_string().as_bytes())
     }
 
-    fn many(&self, query: &str, rows: &str) -> Answer {
-        let path = format!("/v1/tickets{query}");
-        self.send("POST", &path, "application/x-ndjson", rows.as_bytes())
-    }
-
     fn step(&self, id: &str, step: &Value) -> Answer {
         let path = format!("/v1/tickets/{id}");
         self.send("PATCH", &path, "application/json", step.to_string().as_bytes())
@@ -56,10 +45,11 @@ impl Hotline {
     }
 }
 
-fn lines(answer: &Answer) -> Vec<Value> {
-    assert_eq!(answer.status, 200, "{}", answer.text());
-    assert_eq!(answer.header("content-type"), "application/x-ndjson");
-    answer.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+/// The members that the interface is documented to have for a body.
+pub(crate) fn documented(schema: &str) -> Vec<String> {
+    let document: Value = serde_json::from_str(include_str!("../../docs/openapi.json")).unwrap();
+    let members = document["components"]["schemas"][schema]["properties"].as_object().unwrap();
+    members.keys().cloned().collect()
 }
 
 #[test]
@@ -187,6 +177,10 @@ fn only_an_agent_writes_tickets_and_only_as_json() {
     for body in ["", "[]", "7", "{\"id\": ", "\u{0}", "{\"id\":\"a\"}{}"] {
         hotline.send("POST", "/v1/tickets", "application/json", body.as_bytes()).problem(400);
     }
+    for id in ["similar", ".", ".."] {
+        let named = hotline.post(&json!({"id": id, "category": "heat_service"}));
+        assert_eq!(named.problem(400), ["id"], "nobody could read it");
+    }
     let bad =
         json!({"category": "castle", "lon": 39.9, "lat": 116.4, "requested_at": "2101-01-01"});
     assert_eq!(hotline.post(&bad).problem(400), ["id", "category", "requested_at", "lon"]);
@@ -224,224 +218,26 @@ fn an_address_is_looked_up_a_datum_converted_and_the_rest_of_the_world_kept() {
     hotline.server.assert_log_clean();
 }
 
+/// What is documented is what is read: each list is in the answer to a member that nobody knows.
 #[test]
-fn of_many_rows_the_bad_one_is_named_and_the_rest_is_in() {
-    const ROWS: usize = 100_000;
+fn the_members_of_bodies_are_those_that_are_documented() {
     let hotline = Hotline::open();
-    let mut rows = String::new();
-    for n in 0..ROWS {
-        let category = if n == 77_777 { "castles" } else { "heat_service" };
-        let (lon, lat) = (116.3 + (n % 1000) as f64 / 5000.0, 39.8 + (n % 777) as f64 / 5000.0);
-        writeln!(
-            rows,
-            "{{\"id\":\"T{n}\",\"category\":\"{category}\",\"lon\":{lon:.4},\"lat\":{lat:.4},\
-             \"requested_at\":\"2026-03-01T08:00:00Z\"}}"
-        )
-        .unwrap();
-    }
-    let told = lines(&hotline.many("", &rows));
-    let (last, others) = told.split_last().unwrap();
-    let count = ROWS as u64;
-    assert_eq!(last["done"], true, "{last}");
-    assert_eq!([&last["read"], &last["created"], &last["refused"]], [count, count - 1, 1]);
-    let refused: Vec<&Value> = others.iter().filter(|line| line.get("errors").is_some()).collect();
-    assert_eq!(refused.len(), 1);
-    assert_eq!((&refused[0]["line"], &refused[0]["id"]), (&77_778.into(), &"T77777".into()));
-    assert_eq!(refused[0]["errors"][0]["parameter"], "category");
-    let lots: Vec<u64> = others.iter().filter_map(|line| line["through"].as_u64()).collect();
-    assert!(lots.is_sorted() && lots.last() == Some(&count), "{lots:?}");
-    let part: String = rows.lines().take(3000).flat_map(|line| [line, "\n"]).collect();
-    let again = lines(&hotline.many("", &part));
-    assert_eq!(again.last().unwrap()["unchanged"], 3000);
-
-    // All or none.
-    let new =
-        |id: &str, category: &str| format!("{{\"id\":\"{id}\",\"category\":\"{category}\"}}\n");
-    let batch = new("N1", "heat_service")
-        + &new("N2", "castles")
-        + "nonsense\n"
-        + &new("N3", "heat_service");
-    let named = hotline.many("?atomic=true", &batch).problem(400);
-    assert_eq!(named, ["line 2: category", "line 3: row"]);
-    assert!(hotline.kept("N1").is_none());
-    let conflict = new("N1", "heat_service")
-        + "{\"id\":\"T1\",\"category\":\"heat_service\",\"lon\":1,\"lat\":1}";
-    assert_eq!(hotline.many("?atomic=true", &conflict).problem(409)[0], "line 2: lon");
-    assert!(hotline.kept("N1").is_none());
-    let fine =
-        hotline.many("?atomic=true", &(new("N1", "heat_service") + &new("N3", "heat_service")));
-    assert_eq!((fine.status, &fine.json()["created"]), (200, &2.into()));
-    let many: String = (0..20_001).map(|n| new(&format!("M{n}"), "heat_service")).collect();
-    let refused = hotline.many("?atomic=true", &many);
-    refused.problem(413);
-    assert!(refused.text().contains("20000 rows"), "{}", refused.text());
-    hotline.server.assert_log_clean();
-}
-
-/// Any JSON, or what is none.
-fn anything() -> impl Strategy<Value = Value> {
-    let leaf = prop_oneof![
-        Just(Value::Null),
-        any::<bool>().prop_map(Value::from),
-        any::<f64>().prop_map(Value::from),
-        any::<i64>().prop_map(Value::from),
-        any::<String>().prop_map(Value::from),
-        "2026-1[0-9]-0[1-9](T[0-2][0-9]:[0-5][0-9]:00(Z|\\+08:00)?)?".prop_map(Value::from),
-        prop::sample::select(vec!["heat_service", "open", "closed", "bd09", "given", "110101"])
-            .prop_map(Value::from),
-        (30.0..120.0).prop_map(Value::from),
-    ];
-    leaf.prop_recursive(2, 8, 3, |inner| prop::collection::vec(inner, 0..3).prop_map(Value::from))
-}
-
-/// Whatever the rows between them are, good ones go in; and no body of one ticket or step
-/// makes the server fail.
-#[test]
-fn rows_of_any_kind_leave_the_good_ones_in() {
-    const ROWS: usize = 400;
-    let members = [
-        "id",
-        "category",
-        "channel",
-        "requested_at",
-        "dispatched_at",
-        "accepted_at",
-        "responded_at",
-        "closed_at",
-        "surveyed_at",
-        "returned_at",
-        "status",
-        "lon",
-        "lat",
-        "crs",
-        "accuracy_m",
-        "located_by",
-        "address",
-        "division",
-        "description",
-        "contact",
-        "phone",
-        "response",
-        "solved",
-        "satisfied",
-        "source",
-        "step",
-        "at",
-    ];
-    let object =
-        prop::collection::btree_map(prop::sample::select(members.to_vec()), anything(), 0..7);
-    let row = prop_oneof![
-        5 => object.prop_map(|members| json!(members).to_string()),
-        1 => any::<String>().prop_map(|text| text.replace('\n', " ")),
-        1 => anything().prop_map(|value| value.to_string()),
-    ];
-    let hotline = Hotline::open();
-    let mut runner = TestRunner::new(Config::default());
-    let odd: Vec<String> =
-        (0..ROWS).map(|_| row.new_tree(&mut runner).unwrap().current()).collect();
-    let mut body = String::new();
-    for (n, odd) in odd.iter().enumerate() {
-        let good = json!({"id": format!("good-{n}"), "category": "heat_service"});
-        writeln!(body, "{odd}\n{good}").unwrap();
-    }
-    let told = lines(&hotline.many("", &body));
-    let last = told.last().unwrap();
-    assert_eq!(last["done"], true, "{last}");
-    let refused = told.iter().filter(|line| line.get("errors").is_some());
-    let odd_lines = refused.map(|line| line["line"].as_u64().unwrap());
-    assert!(odd_lines.into_iter().all(|line| line % 2 == 1), "only odd rows are refused: {told:?}");
-    for n in [0, ROWS / 2, ROWS - 1] {
-        assert!(hotline.kept(&format!("good-{n}")).is_some());
-    }
-    for odd in odd.iter().take(100) {
-        for (method, path) in [
-            ("POST", "/v1/tickets"),
-            ("PATCH", "/v1/tickets/good-1"),
-            ("POST", "/v1/tickets/good-2/callers"),
-        ] {
-            let answer = hotline.send(method, path, "application/json", odd.as_bytes());
-            let known = matches!(answer.status, 200 | 201 | 400 | 409);
-            assert!(known, "{method} {path} {odd}: {}", answer.text());
-        }
-    }
-    hotline.server.assert_log_clean();
-}
-
-/// Bytes of memory that the server has in use.
-#[cfg(target_os = "linux")]
-fn memory(server: &Server) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", server.pid())).unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 1024
-}
-
-/// A line that does not end is passed over without being held, and what comes after it is in.
-#[cfg(target_os = "linux")]
-#[test]
-fn a_body_without_end_needs_the_memory_of_a_line() {
-    const PIECE: usize = 1 << 20;
-    let hotline = Hotline::open();
-    let mut stream = hotline.server.connect();
-    stream.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
-    write!(
-        stream,
-        "POST /v1/tickets HTTP/1.1\r\nhost: a\r\nconnection: close\r\nauthorization: Bearer {}\r\n\
-         content-type: application/x-ndjson\r\ntransfer-encoding: chunked\r\n\r\n",
-        hotline.key
-    )
-    .unwrap();
-    let chunk =
-        |bytes: &[u8]| [format!("{:x}\r\n", bytes.len()).as_bytes(), bytes, b"\r\n"].concat();
-    let good = |id: &str| format!("{{\"id\":\"{id}\",\"category\":\"heat_service\"}}\n");
-    stream.write_all(&chunk(good("before").as_bytes())).unwrap();
-    // What came is filed although more is to come.
-    let start = Instant::now();
-    while hotline.kept("before").is_none() {
-        assert!(start.elapsed() < Duration::from_mins(1), "it waits for the end of the body");
-        thread::sleep(Duration::from_millis(20));
-    }
-    let (piece, before) = (chunk(&vec![b'x'; PIECE]), memory(&hotline.server));
-    for _ in 0..200 {
-        stream.write_all(&piece).unwrap();
-    }
-    let grown = memory(&hotline.server).saturating_sub(before);
-    assert!(grown < 64 << 20, "200 MiB of one line took {grown} bytes");
-    stream.write_all(&chunk(format!("\n{}", good("after")).as_bytes())).unwrap();
-    stream.write_all(b"0\r\n\r\n").unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    assert!(answer.contains("is longer than 131072 bytes"), "{answer}");
-    assert!(answer.contains("\"done\":true"), "{answer}");
-    assert!(hotline.kept("after").is_some());
-}
-
-/// A body that claims a gigabyte is refused at the limit of what is read whole, long before
-/// it has come.
-#[test]
-fn a_gigabyte_of_one_ticket_is_refused_at_the_limit() {
-    let hotline = Hotline::open();
-    for (path, kind) in
-        [("/v1/tickets", "application/json"), ("/v1/tickets?atomic=true", "application/x-ndjson")]
-    {
-        let mut stream = hotline.server.connect();
-        stream.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
-        write!(
-            stream,
-            "POST {path} HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {}\r\n\
-             content-type: {kind}\r\ncontent-length: 1073741824\r\n\r\n",
-            hotline.key
-        )
-        .unwrap();
-        let piece = vec![b' '; 1 << 20];
-        let mut sent = 0;
-        // The server stops reading, so writing fails or waits once the buffers are full.
-        stream.set_write_timeout(Some(Duration::from_secs(5))).unwrap();
-        while sent < 64 && stream.write_all(&piece).is_ok() {
-            sent += 1;
-        }
-        let mut answer = [0; 12];
-        stream.read_exact(&mut answer).unwrap();
-        assert_eq!(&answer, b"HTTP/1.1 413", "{path} after {sent} MiB");
-    }
     assert_eq!(hotline.post(&json!({"id": "a", "category": "heat_service"})).status, 201);
+    for (schema, method, path) in [
+        ("TicketBody", "POST", "/v1/tickets"),
+        ("StepBody", "PATCH", "/v1/tickets/a"),
+        ("CallerBody", "POST", "/v1/tickets/a/callers"),
+    ] {
+        let answer = hotline.send(method, path, "application/json", b"{\"colour\": \"red\"}");
+        assert!(answer.problem(400).contains(&"colour".to_owned()), "{}", answer.text());
+        let errors = answer.json()["errors"].as_array().unwrap().clone();
+        let said = errors.iter().find(|error| error["parameter"] == "colour").unwrap();
+        let said = said["detail"].as_str().unwrap();
+        let (_, list) = said.split_once("the members are ").unwrap();
+        let mut read: Vec<&str> = list.split(", ").collect();
+        read.sort_unstable();
+        let mut documented = documented(schema);
+        documented.sort_unstable();
+        assert_eq!(read, documented, "{schema}");
+    }
 }

@@ -27,6 +27,7 @@ mod harness;
 mod hours;
 mod import;
 mod intake;
+mod intake_many;
 mod jurisdiction;
 mod links;
 mod ogc;

@@ -116,6 +116,7 @@ fn requests_are_found_by_time_state_service_and_place() {
         ("?page_size=2&page=2", vec!["a"]),
         ("?page_size=2&page=3", vec![]),
         ("?page=1000000&page_size=1000", vec![]),
+        ("?page=999999999999", vec![]),
         (&format!("?start_date={}", escaped(&ago(81))), vec!["c", "b", "a"]),
         (&format!("?end_date={}", escaped(&ago(49))), vec!["b", "a"]),
         (&format!("?start_date={}", escaped(&ago(230))), vec!["old"]),
@@ -145,6 +146,9 @@ fn requests_are_found_by_time_state_service_and_place() {
         (format!("?start_date={}&end_date={}", escaped(&ago(1)), escaped(&ago(2))), "before"),
         ("?status=lost".into(), "status"),
         ("?radius=10".into(), "radius"),
+        ("?cursor=first&page=1".into(), "page"),
+        ("?cursor=d0.0.0".into(), "cursor"),
+        ("?page=0".into(), "page"),
         ("?page_size=1001".into(), "page_size"),
         ("?colour=red".into(), "colour"),
         ("?lat=116.4&long=39.9".into(), "swapped"),
@@ -155,6 +159,99 @@ fn requests_are_found_by_time_state_service_and_place() {
     errors(&hotline.ask("?service_code=castle"), 404);
     errors(&hotline.ask("?service_request_id=nobody"), 404);
     hotline.server.assert_log_clean();
+}
+
+/// More requests than one answer looks at: nothing is left out in silence, and whoever goes
+/// through all of them finds each that fits once.
+#[test]
+fn those_that_were_updated_are_found_among_any_number() {
+    const ROWS: i64 = 50_500;
+    let hotline = Hotline::open();
+    let now = Timestamp::now();
+    let ago = |seconds: i64| now - SignedDuration::from_secs(seconds);
+    let stamp = |at: Timestamp| format!("{at:.0}");
+    let filed = |n: i64| ago(1_000_000 + n * 7);
+    let fits = |n: i64| n % 1000 == 17 || n > ROWS - 12;
+    let row = |n: i64| {
+        let closed = if fits(n) { ago(5000) } else { filed(n) };
+        format!(
+            "{{\"id\":\"{n}\",\"category\":\"heat_service\",\"requested_at\":\"{}\",\
+             \"closed_at\":\"{}\"}}\n",
+            stamp(filed(n)),
+            stamp(closed)
+        )
+    };
+    let pieces: Vec<Vec<u8>> = (0..ROWS).map(|n| row(n).into_bytes()).collect();
+    let length: u64 = pieces.iter().map(|piece| piece.len() as u64).sum();
+    let (status, told) = hotline.pour("", length, pieces.into_iter());
+    assert!(status == 200 && told.contains(&format!("\"created\":{ROWS},")), "{status}: {told}");
+    let bearer = format!("Bearer {}", hotline.key);
+    let start = Instant::now();
+    let held = || {
+        let list = hotline.server.get_with("/v1/tickets?limit=1", &[("authorization", &bearer)]);
+        list.json()["total"].as_i64()
+    };
+    while held() != Some(ROWS) {
+        assert!(start.elapsed() < Duration::from_mins(1), "{:?} are there", held());
+    }
+
+    let updated = format!("updated_after={}", escaped(&ago(6000).to_string()));
+    let named = errors(&hotline.ask(&format!("?{updated}")), 400);
+    assert!(named[0].contains("cursor=first"), "{named:?}");
+    let narrow = format!("?{updated}&start_date={}", escaped(&filed(2018).to_string()));
+    assert_eq!(hotline.ids(&narrow), ["17", "1017", "2017"]);
+    let before = format!("?updated_before={}&page_size=3", escaped(&filed(ROWS - 40).to_string()));
+    let older: Vec<String> = (ROWS - 40..ROWS - 37).map(|n| n.to_string()).collect();
+    assert_eq!(hotline.ids(&before), older, "what was filed later is not looked at");
+
+    let due: Vec<String> = (0..ROWS).filter(|n| fits(*n)).map(|n| n.to_string()).collect();
+    // The answers are full first, and then at the end of what one of them looks at.
+    for size in [7, 1000] {
+        let mut path = format!("/open311/v2/requests.json?{updated}&page_size={size}&cursor=first");
+        let mut pages: Vec<Vec<String>> = Vec::new();
+        loop {
+            assert!(pages.len() < 20, "{pages:?}");
+            let answer = hotline.server.get_with(&path, &[("authorization", &bearer)]);
+            let page = answer.json().as_array().unwrap().clone();
+            let id = |request: &Value| request["service_request_id"].as_str().unwrap().to_owned();
+            pages.push(page.iter().map(id).collect());
+            let link = answer.header("link").to_owned();
+            let Some((_, next)) = link.split_once(hotline.server.authority()) else { break };
+            next.trim_end_matches(">; rel=\"next\"").clone_into(&mut path);
+        }
+        assert!(pages.len() > 1 && pages.iter().all(|page| page.len() <= size), "{pages:?}");
+        assert_eq!(pages.concat(), due);
+    }
+    hotline.server.assert_log_clean();
+}
+
+/// Whatever goes wrong before there is a question is told in the words of the specification.
+#[test]
+fn every_error_is_a_list_of_codes_and_descriptions() {
+    let hotline = Hotline::open();
+    let long = format!("requests.json?service_code={}", "a".repeat(20_000));
+    for (method, path, status) in [
+        ("GET", "nothing.json", 404),
+        ("GET", "requests/%FF.json", 400),
+        ("DELETE", "requests.json", 405),
+        ("PUT", "services/heat_service.json", 405),
+        ("GET", &long, 414),
+    ] {
+        let path = format!("/open311/v2/{path}");
+        let answer = hotline.server.call(method, &path);
+        errors(&answer, status);
+        assert!(status != 405 || answer.header("allow").contains("GET"), "{path}");
+        let answer = hotline.server.call(method, &path.replacen(".json", ".xml", 1));
+        assert_eq!(
+            (answer.status, answer.header("content-type")),
+            (status, "text/xml; charset=utf-8")
+        );
+        let text = answer.text();
+        assert!(
+            text.starts_with("<?xml version=\"1.0\" encoding=\"utf-8\"?><errors><error><code>")
+        );
+        assert!(text.contains(&format!("<code>{status}</code><description>")), "{text}");
+    }
 }
 
 #[test]
@@ -245,35 +342,24 @@ fn a_request_is_read_whole_or_named_wrong_and_xml_is_not_read() {
 #[test]
 fn any_value_of_any_field_gets_an_answer() {
     let hotline = Hotline::open();
-    let fields = [
-        "service_code",
-        "lat",
-        "long",
-        "address_string",
-        "address_id",
-        "description",
-        "email",
-        "first_name",
-        "last_name",
-        "phone",
-        "media_url",
-        "device_id",
-        "account_id",
-        "jurisdiction_id",
-        "attribute[a]",
-        "service_request_id",
-        "start_date",
-        "end_date",
-        "status",
-        "updated_after",
-        "updated_before",
-        "bbox",
-        "radius",
-        "page",
-        "page_size",
-        "extensions",
-        "lang",
-    ];
+    let document: Value = serde_json::from_str(include_str!("../../docs/openapi.json")).unwrap();
+    let of = &document["paths"]["/open311/v2/requests.{format}"];
+    let asked = of["get"]["parameters"].as_array().unwrap().iter();
+    let asked = asked.filter(|parameter| parameter["in"] == "query");
+    let mut fields: Vec<String> =
+        asked.map(|parameter| parameter["name"].as_str().unwrap().to_owned()).collect();
+    // Whoever sends another field is told which there are.
+    let path = "/open311/v2/requests.json";
+    let said = errors(&hotline.send("POST", path, FORM, b"colour=red"), 400);
+    let (_, list) = said.iter().find_map(|s| s.split_once("the fields are ")).unwrap();
+    let told = of["post"]["requestBody"]["description"].as_str().unwrap();
+    for field in list.split(", ") {
+        let is_query = field == "api_key" || field == "jurisdiction_id";
+        assert!(is_query || told.contains(field), "{field} is not documented");
+        fields.push(field.to_owned());
+    }
+    fields.retain(|field| field != "api_key");
+    fields.extend(["attribute[a]", "attribute", "colour"].map(str::to_owned));
     let value = prop_oneof![
         any::<String>(),
         "[0-9.,:-]{0,12}",
@@ -281,7 +367,7 @@ fn any_value_of_any_field_gets_an_answer() {
             .prop_map(str::to_owned),
         "\\PC{0,40}",
     ];
-    let given = prop::collection::vec((prop::sample::select(fields.to_vec()), value), 1..6);
+    let given = prop::collection::vec((prop::sample::select(fields), value), 1..6);
     let config = Config { cases: 300, failure_persistence: None, ..Config::default() };
     TestRunner::new(config)
         .run(&given, |given| {
@@ -292,11 +378,10 @@ fn any_value_of_any_field_gets_an_answer() {
             let query = encoded.join("&");
             let answer = hotline.ask(&format!("?{query}"));
             prop_assert!(matches!(answer.status, 200 | 400 | 404), "{}", answer.text());
-            let path = "/open311/v2/requests.json";
             let answer = hotline.send("POST", path, FORM, query.as_bytes());
             prop_assert!(matches!(answer.status, 201 | 400 | 404), "{}", answer.text());
             let members: serde_json::Map<String, Value> =
-                given.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+                given.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
             let body = Value::from(members).to_string();
             let answer = hotline.send("POST", path, "application/json", body.as_bytes());
             prop_assert!(matches!(answer.status, 201 | 400 | 404), "{}", answer.text());

@@ -83,13 +83,16 @@ impl<S: Sync> FromRequestParts<S> for Format {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        // XML is what every client must understand.
-        let json = parts.uri.path().rsplit('.').next() == Some("json");
-        Ok(if json { Self::Json } else { Self::Xml })
+        Ok(Self::of(parts.uri.path()))
     }
 }
 
 impl Format {
+    /// The one that a path ends in; else XML, which is what every client must understand.
+    pub(super) fn of(path: &str) -> Self {
+        if path.rsplit('.').next() == Some("json") { Self::Json } else { Self::Xml }
+    }
+
     const fn content_type(self) -> &'static str {
         match self {
             Self::Json => "application/json; charset=utf-8",

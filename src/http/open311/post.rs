@@ -132,27 +132,10 @@ async fn fields(headers: &HeaderMap, body: Body) -> Result<Vec<(String, String)>
     let members: Map<String, Value> = serde_json::from_slice(&bytes).map_err(|e| {
         Failure::new(StatusCode::BAD_REQUEST, format!("the body is no JSON object: {e}"))
     })?;
-    let mut fields = Vec::new();
-    for (name, value) in members {
-        match value {
-            Value::Null => {}
-            Value::String(text) => fields.push((name, text)),
-            Value::Number(number) => fields.push((name, number.to_string())),
-            Value::Object(attributes) if name == "attribute" => {
-                fields.extend(
-                    attributes
-                        .into_iter()
-                        .map(|(code, value)| (format!("attribute[{code}]"), value.to_string())),
-                );
-            }
-            _ => {
-                let name: String = name.chars().take(60).collect();
-                let detail = format!("{name}: is neither a text nor a number");
-                return Err(Failure::new(StatusCode::BAD_REQUEST, detail));
-            }
-        }
-    }
-    Ok(fields)
+    open311::given(members).map_err(|fault| {
+        let detail = format!("{}: {}", fault.field, fault.detail);
+        Failure::new(StatusCode::BAD_REQUEST, detail)
+    })
 }
 
 fn pairs(encoded: &[u8]) -> Vec<(String, String)> {

@@ -3,46 +3,26 @@
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use jiff::{SignedDuration, Timestamp};
 
 use super::answer::{Failure, Format, Node, agent};
 use super::discovery::usual;
+use super::question::{Found, find, last_step, question};
 use crate::city::TicketStatus;
-use crate::geo::Datum;
 use crate::http::answer::{private, round7};
-use crate::http::caller::Asked;
-use crate::http::params::Params;
+use crate::http::caller::{Asked, BaseUrl};
 use crate::http::point_view::stamp;
+use crate::http::points::{link_next, next_page};
 use crate::http::problem::Problem;
 use crate::http::state::AppState;
-use crate::http::ticket_filter::instant;
-use crate::index::tickets::{Circle, Cut, List, Order};
-use crate::index::{Snapshot, TicketFilter};
-use crate::store::{KeptTicket, Store, StoreError};
-
-/// What a question spans at most, and if it does not say.
-const SPAN: SignedDuration = SignedDuration::from_hours(90 * 24);
-/// Requests that one answer has at most.
-const MOST: usize = 1000;
-/// Requests that are looked at for the time of their last step.
-const LOOKED_AT: usize = 50_000;
-/// Largest radius, metres.
-const MAX_RADIUS: f64 = 200_000.0;
-
-/// What is asked for.
-struct Question {
-    filter: TicketFilter,
-    circle: Option<Circle>,
-    order: Order,
-    cut: Cut,
-    /// Those whose last step was taken in this time.
-    updated: Option<(Timestamp, Timestamp)>,
-}
+use crate::index::Snapshot;
+use crate::store::KeptTicket;
 
 /// Requests, newest first: of the last 90 days, or of up to 90 days that are named.
 ///
-/// `service_request_id` overrides everything else. An empty parameter is an absent one. Takes
-/// a key of the role agent, as a bearer or as `api_key`.
+/// `service_request_id` overrides everything else. An empty parameter is an absent one. With
+/// `updated_after` or `updated_before` an answer looks at 50,000 requests at most: where there
+/// are more, `cursor=first` goes through all of them, answer by answer along the `Link` to the
+/// next, in which some may be empty. Takes a key of the role agent, as a bearer or as `api_key`.
 #[utoipa::path(get, path = "/open311/v2/requests.{format}", tag = "open311",
     params(
         ("format" = String, Path, description = "xml or json"),
@@ -61,6 +41,7 @@ struct Question {
         ("radius" = Option<f64>, Query, description = "Only within so many metres of the position"),
         ("page" = Option<usize>, Query, description = "Which page, from 1"),
         ("page_size" = Option<usize>, Query, description = "1 to 1000, default 1000"),
+        ("cursor" = Option<String>, Query, description = "To go through all of them: `first`, then what the `Link` of each answer has; instead of page"),
         ("extensions" = Option<bool>, Query, description = "Accepted, and not needed"),
         ("lang" = Option<String>, Query, description = "zh or en")),
     responses(
@@ -73,18 +54,26 @@ pub(super) async fn list(
     format: Format,
     State(state): State<AppState>,
     asked: Result<Asked, Problem>,
+    base: BaseUrl,
 ) -> Response {
-    match asked {
-        Ok(asked) => {
-            let result = listed(&state, &asked).await;
-            let version = format!("{}-{}", asked.snapshot.version, asked.snapshot.tickets.seq());
-            private(format.shown((&version, &asked.headers), "service_requests", result))
-        }
-        Err(problem) => format.failed(&problem.into()),
-    }
+    let asked = match asked {
+        Ok(asked) => asked,
+        Err(problem) => return format.failed(&problem.into()),
+    };
+    let result = listed(&state, &asked).await;
+    let version = format!("{}-{}", asked.snapshot.version, asked.snapshot.tickets.seq());
+    let (result, next) = match result {
+        Ok((node, next)) => (Ok(node), next),
+        Err(failure) => (Err(failure), None),
+    };
+    let mut response =
+        private(format.shown((&version, &asked.headers), "service_requests", result));
+    link_next(&mut response, &base, next.as_deref());
+    response
 }
 
-async fn listed(state: &AppState, asked: &Asked) -> Result<Node, Failure> {
+/// The requests, and where those after them are, where somebody goes through all of them.
+async fn listed(state: &AppState, asked: &Asked) -> Result<(Node, Option<String>), Failure> {
     let mut q = asked.params();
     let key = usual(&mut q);
     agent(&asked.headers, &asked.snapshot.keys, key.as_deref())?;
@@ -92,13 +81,15 @@ async fn listed(state: &AppState, asked: &Asked) -> Result<Node, Failure> {
     let ids = q.list("service_request_id");
     let shown = |kept: &KeptTicket| request(&asked.snapshot, lang, kept);
     if !ids.is_empty() {
-        return with_ids(state, ids, shown).await;
+        return with_ids(state, ids, shown).await.map(|node| (node, None));
     }
-    let question = question(&mut q, asked)?;
+    let question = question(&mut q, &asked.snapshot)?;
     q.finish()?;
     let snapshot = std::sync::Arc::clone(&asked.snapshot);
-    let found = state.with_store(move |store| find(store, &snapshot, &question)).await??;
-    Ok(Node::List("request", found.iter().map(shown).collect()))
+    let Found { requests, next } =
+        state.with_store(move |store| find(store, &snapshot, &question)).await??;
+    let next = next.map(|cursor| next_page(asked.uri(), &cursor));
+    Ok((Node::List("request", requests.iter().map(shown).collect()), next))
 }
 
 /// Those with some ids, in the order in which they are named.
@@ -122,135 +113,6 @@ async fn with_ids(
         return Err(Failure::new(StatusCode::NOT_FOUND, detail));
     }
     Ok(Node::List("request", found))
-}
-
-fn question(q: &mut Params<'_>, asked: &Asked) -> Result<Question, Failure> {
-    let snapshot = &asked.snapshot;
-    let codes = q.list("service_code");
-    let known = |code: &&String| {
-        snapshot.city.matters.get(code).is_some() || snapshot.tickets.has_category(code)
-    };
-    if let Some(code) = codes.iter().find(|code| !known(code)) {
-        let detail = format!("service_code: \"{code}\" was not found; see services");
-        return Err(Failure::new(StatusCode::NOT_FOUND, detail));
-    }
-    let expected = "a time such as 2026-01-31T09:30:00Z";
-    let mut time = |name| q.read(name, expected, |text| instant(text, &snapshot.city));
-    let (start, end) = (time("start_date"), time("end_date"));
-    let (after, before) = (time("updated_after"), time("updated_before"));
-    let statuses = q.read("status", "open, closed, or both", |text| {
-        let mut statuses = Vec::new();
-        for word in text.split(',').map(str::trim).filter(|word| !word.is_empty()) {
-            let closed = match word {
-                "open" => false,
-                "closed" => true,
-                _ => return None,
-            };
-            let all = TicketStatus::ALL.iter().copied();
-            statuses.extend(all.filter(|s| (*s == TicketStatus::Closed) == closed));
-        }
-        Some(statuses)
-    });
-    let from = q.position("long", "lat", Datum::Wgs84, asked.bounds());
-    let radius = q.number_in("radius", 0.0..=MAX_RADIUS);
-    if radius.is_some() && from.is_none() && !q.is_bad("lat") && !q.is_bad("long") {
-        q.fault("radius", "is measured from a position; give lat and long");
-    }
-    let bounds = q.bbox("bbox", Datum::Wgs84);
-    let page = q.integer("page", 1..=1_000_000_usize).unwrap_or(1);
-    let size = q.integer("page_size", 1..=MOST).unwrap_or(MOST);
-    let (start, end) = span(q, start, end);
-    Ok(Question {
-        filter: TicketFilter {
-            from: Some(start),
-            // The last second counts.
-            to: end.map(|end| plus(end, SignedDuration::from_secs(1))),
-            categories: (!codes.is_empty()).then_some(codes),
-            statuses: statuses.filter(|statuses| !statuses.is_empty()),
-            bounds,
-            ..TicketFilter::default()
-        },
-        circle: from.zip(radius).map(|(middle, radius)| Circle { middle, radius }),
-        order: from.map_or(Order::Newest, Order::Nearest),
-        cut: Cut { skip: (page - 1) * size, ..Cut::first(size) },
-        updated: (after.is_some() || before.is_some())
-            .then(|| (after.unwrap_or(Timestamp::MIN), before.unwrap_or(Timestamp::MAX))),
-    })
-}
-
-/// From when to when: 90 days from the one that is named, or the last ones. The end is open
-/// where nobody named any.
-fn span(
-    q: &mut Params<'_>,
-    start: Option<Timestamp>,
-    end: Option<Timestamp>,
-) -> (Timestamp, Option<Timestamp>) {
-    match (start, end) {
-        (Some(start), Some(end)) => {
-            if end < start {
-                q.fault("end_date", "is before start_date");
-            } else if end.duration_since(start) > SPAN {
-                q.fault("end_date", "is more than 90 days after start_date; ask in several pieces");
-            }
-            (start, Some(end))
-        }
-        (Some(start), None) => (start, Some(plus(start, SPAN))),
-        (None, Some(end)) => (plus(end, -SPAN), Some(end)),
-        (None, None) => (plus(Timestamp::now(), -SPAN), None),
-    }
-}
-
-fn plus(at: Timestamp, by: SignedDuration) -> Timestamp {
-    at.saturating_add(by).unwrap_or(at)
-}
-
-/// The requests of a page.
-fn find(
-    store: &dyn Store,
-    snapshot: &Snapshot,
-    question: &Question,
-) -> Result<Result<Vec<KeptTicket>, Failure>, StoreError> {
-    let Question { filter, circle, order, cut, updated } = question;
-    let list = List { filter, among: None, circle: *circle, order: *order };
-    let numbers = |cut: Cut| {
-        let page = snapshot.tickets.list(&list, cut);
-        let numbers: Vec<u64> = page.tickets.iter().map(|listed| listed.number).collect();
-        (page.total, numbers)
-    };
-    let holds = |kept: &KeptTicket| kept.record.retired.is_none();
-    let Some((after, before)) = updated else {
-        let mut found = store.numbered(&numbers(*cut).1, true)?;
-        found.retain(holds);
-        return Ok(Ok(found));
-    };
-    let (total, all) = numbers(Cut::first(LOOKED_AT));
-    if total > LOOKED_AT {
-        let detail = format!(
-            "updated_after and updated_before look at {LOOKED_AT} requests at most, and there are \
-             {total}: narrow start_date and end_date"
-        );
-        return Ok(Err(Failure::new(StatusCode::BAD_REQUEST, detail)));
-    }
-    let fits = |kept: &KeptTicket| {
-        let at = last_step(kept);
-        holds(kept) && at >= *after && at <= *before
-    };
-    let (mut page, mut skip) = (Vec::new(), cut.skip);
-    for part in all.chunks(MOST) {
-        for kept in store.numbered(part, false)?.iter().filter(|kept| fits(kept)) {
-            if skip > 0 {
-                skip -= 1;
-            } else if page.len() < cut.limit {
-                page.push(kept.number);
-            }
-        }
-        if page.len() == cut.limit {
-            break;
-        }
-    }
-    let mut found = store.numbered(&page, true)?;
-    found.retain(fits);
-    Ok(Ok(found))
 }
 
 /// One request; still a list.
@@ -329,18 +191,6 @@ async fn named(
     let result = found.await;
     let version = format!("{}-{}", asked.snapshot.version, asked.snapshot.tickets.seq());
     private(format.shown((&version, &asked.headers), "service_requests", result))
-}
-
-/// When the last step of a ticket was taken; of a closed one when it was closed.
-fn last_step(kept: &KeptTicket) -> Timestamp {
-    let ticket = &kept.record.ticket;
-    let steps = &ticket.steps;
-    if let Some(closed) = steps.closed.filter(|_| ticket.status == TicketStatus::Closed) {
-        return closed;
-    }
-    let single = [steps.dispatched, steps.accepted, steps.responded, steps.surveyed];
-    let all = single.into_iter().flatten().chain(steps.returned.iter().copied());
-    all.fold(steps.requested, Timestamp::max)
 }
 
 /// A ticket as a request.

@@ -94,6 +94,9 @@ impl<'a> Reader<'a> {
         notes: &mut Notes,
     ) -> Option<TicketWrite> {
         let id = self.needed(row, "id", reasons);
+        if let Some(id) = id.as_ref().filter(|id| Ticket::NO_IDS.contains(&id.as_str())) {
+            reasons.push(format!("id: \"{id}\" is no id that an address can end in"));
+        }
         let category = self.needed(row, "category", reasons).map(|word| self.category(&word));
         let steps = self.steps(row, reasons);
         let spot = self.spot(row, reasons, notes);

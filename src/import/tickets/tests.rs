@@ -116,6 +116,15 @@ fn an_open_data_file_of_service_requests_goes_in_once() {
 }
 
 #[test]
+fn a_ticket_that_no_address_could_name_is_refused() {
+    let (city, (_folder, store)) = (city(), store());
+    let text = "id,category,requested_at\nsimilar,noise,2025-01-01\n1,noise,2025-01-01\n";
+    let done = imported(&city, &store, text).unwrap();
+    assert_eq!((done.report.new, done.rejected.len()), (1, 1));
+    assert!(done.rejected[0].reasons[0].starts_with("id: \"similar\""), "{:?}", done.rejected);
+}
+
+#[test]
 fn an_import_of_tickets_is_taken_back() {
     let (city, (_folder, store)) = (city(), store());
     imported(&city, &store, "id,category,requested_at\n1,noise,2025-01-01\n").unwrap();

@@ -150,7 +150,10 @@ impl Store for GeoPackage {
     }
 
     fn tickets_of(&self, ids: &[&str]) -> Result<HashMap<String, KeptTicket>, StoreError> {
-        tickets::find_all(&self.reader(), ids)
+        // One moment for all, and one lock of the file.
+        let reader = self.reader();
+        let moment = reader.unchecked_transaction().map_err(fault)?;
+        tickets::find_all(&moment, ids)
     }
 
     fn head(&self) -> Result<u64, StoreError> {
