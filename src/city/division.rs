@@ -68,6 +68,37 @@ pub enum Quality {
     Approximate,
 }
 
+/// How many people live in a division, as they were counted or estimated for one day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Residents {
+    /// How many; 0 where nobody lives.
+    pub count: u32,
+    /// The day that the number is of.
+    pub on: jiff::civil::Date,
+}
+
+impl Residents {
+    /// Residents out of the two values that files have for them.
+    ///
+    /// # Errors
+    /// Where there is one of the two alone: a number of no day cannot be held against
+    /// anything, and a day counts nobody. The field that is missing, and why.
+    pub fn read(
+        count: Option<u32>,
+        on: Option<jiff::civil::Date>,
+    ) -> Result<Option<Self>, (&'static str, &'static str)> {
+        match (count, on) {
+            (Some(count), Some(on)) => Ok(Some(Self { count, on })),
+            (None, None) => Ok(None),
+            (Some(_), None) => {
+                Err(("population_at", "is empty; a population needs the day that it is of"))
+            }
+            (None, Some(_)) => Err(("population", "is empty, though population_at is not")),
+        }
+    }
+}
+
 /// A division.
 #[derive(Debug, Clone)]
 pub struct Division {
@@ -93,7 +124,9 @@ pub struct Division {
     pub point: Option<LonLat>,
     /// How `point` was found.
     pub placed_by: Option<String>,
-    /// Id of its source.
+    /// Who lives there; `None` where it is not known.
+    pub residents: Option<Residents>,
+    /// Id of the source of its area or point, and of its name.
     pub source: String,
 }
 
