@@ -209,6 +209,26 @@ fn below(units: &[Unit<'_>], city: Option<u8>) -> Levels {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::import::osm::scan::Tags;
+
+    #[test]
+    fn a_population_of_no_day_is_left_out() {
+        let residents = |tags: &[(&str, &str)]| {
+            let tags = Tags::of(tags);
+            residents(&Relation { id: 1, tags, ways: Vec::new(), label: None })
+        };
+        let on = |day| ("population:date", day);
+        let known = residents(&[("population", "12 345"), on("2024-12-31")]).unwrap();
+        assert_eq!((known.count, known.on), (12_345, jiff::civil::date(2024, 12, 31)));
+        for tags in [
+            &[("population", "12345")][..],
+            &[on("2024-12-31")],
+            &[("population", "12345"), on("2024")],
+            &[("population", "about 12000"), on("2024-12-31")],
+        ] {
+            assert_eq!(residents(tags), None, "{tags:?}");
+        }
+    }
 
     #[test]
     fn levels_are_read_from_the_largest() {
