@@ -79,6 +79,11 @@ pub struct Residents {
 }
 
 impl Residents {
+    /// How many of `count` come to 10,000 of them; `None` where nobody lives.
+    pub fn rate(self, count: u64) -> Option<f64> {
+        (self.count > 0).then(|| count as f64 * 10_000.0 / f64::from(self.count))
+    }
+
     /// Residents out of the two values that files have for them.
     ///
     /// # Errors

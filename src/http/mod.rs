@@ -36,6 +36,7 @@ mod point_write;
 mod points;
 mod points_csv;
 mod problem;
+mod rate;
 mod redrawings;
 mod release;
 mod reserve;
