@@ -8,6 +8,7 @@
 mod accept;
 mod access;
 mod answer;
+mod around;
 mod batch;
 mod calendar;
 mod caller;
