@@ -94,7 +94,7 @@ fn total(of: impl Iterator<Item = f64>) -> f64 {
     of.fold(0.0, |sum, m2| sum + m2).round()
 }
 
-fn bounded<T>(mut all: Vec<T>) -> Listed<T> {
+pub(super) fn bounded<T>(mut all: Vec<T>) -> Listed<T> {
     let count = all.len();
     all.truncate(super::MOST);
     Listed { count, first: all }
@@ -249,6 +249,7 @@ mod tests {
             area: Some(area),
             point: None,
             placed_by: None,
+            residents: None,
             source: String::new(),
         }
     }

@@ -22,6 +22,8 @@ pub struct LevelCounts {
     pub approximate: usize,
     /// Divisions of which no area is known.
     pub without_area: usize,
+    /// Divisions of which it is known how many people live there.
+    pub with_residents: usize,
 }
 
 /// Points by district and top category.
@@ -60,6 +62,7 @@ pub(super) fn levels(city: &City, day: Date) -> Vec<LevelCounts> {
         authoritative: of(level).filter(|d| d.area.is_some() && is_official(d.quality)).count(),
         approximate: of(level).filter(|d| d.area.is_some() && !is_official(d.quality)).count(),
         without_area: of(level).filter(|d| d.area.is_none()).count(),
+        with_residents: of(level).filter(|d| d.residents.is_some()).count(),
     };
     Level::ALL.into_iter().filter(|l| of(*l).next().is_some()).map(counts).collect()
 }

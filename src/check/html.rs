@@ -2,7 +2,7 @@
 
 use std::fmt::{Display, Write as _};
 
-use super::{Borders, Claim, Listed, Report};
+use super::{Borders, Claim, Listed, Mismatch, Report};
 use crate::city::portal::LinkStatus;
 use crate::city::{Lang, Level, Localized};
 
@@ -19,6 +19,7 @@ pub fn page(report: &Report, lang: Lang) -> String {
     for borders in &report.borders {
         page.borders(report, borders);
     }
+    page.residents(&report.residents);
     page.rules(report);
     page.out += "</main></body></html>\n";
     page.out
@@ -88,6 +89,7 @@ impl Page {
             (unchecked, self.t("未核验的链接", "unchecked links"), true),
             (r.count(super::Fault::Overlaps), self.t("处重叠", "overlaps"), true),
             (r.count(super::Fault::Gaps), self.t("处空隙", "gaps"), true),
+            (r.residents.count, self.t("处人口不符", "doubtful populations"), true),
             (r.rules.len(), self.t("条规则有问题", "doubtful rules"), true),
         ];
         self.out += "<ul class=\"tiles\">";
@@ -101,11 +103,13 @@ impl Page {
             self.t("法定边界", "Official border"),
             self.t("近似边界", "Approximate border"),
             self.t("没有边界", "No border"),
+            self.t("已知人口", "Known population"),
         ];
         self.section(self.t("区划", "Divisions"), "");
         self.table(&heads);
         for level in &r.levels {
-            let cells = [level.authoritative, level.approximate, level.without_area];
+            let cells =
+                [level.authoritative, level.approximate, level.without_area, level.with_residents];
             self.put(format_args!("<tr><th>{}</th>", self.name(&level.name)));
             for cell in cells {
                 self.number(cell);
@@ -364,6 +368,36 @@ impl Page {
         } else {
             format!("{:.2} {}", m2 / 1e6, self.t("平方公里", "km²"))
         }
+    }
+
+    fn residents(&mut self, found: &Listed<Mismatch>) {
+        if found.count == 0 {
+            return;
+        }
+        let note = self.t(
+            "与所属下级之和相差超过二十分之一，或少于已知的下级之和。",
+            "More than a twentieth from the sum of the parts, or less than what is known of them.",
+        );
+        self.section(self.t("人口与下级不符", "Populations that are not those of the parts"), note);
+        self.table(&[
+            self.t("区划", "Division"),
+            self.t("人口", "Population"),
+            self.t("日期", "Day"),
+            self.t("下级之和", "Sum of the parts"),
+            self.t("已知的下级", "Known parts"),
+            self.t("下级的日期", "Days of the parts"),
+        ]);
+        for m in &found.first {
+            let (name, code) = (self.name(&m.division.name), Safe(&m.division.code));
+            self.put(format_args!(
+                "<tr><th scope=\"row\">{name} <code>{code}</code></th><td class=\"n\">{}</td>\
+                 <td>{}</td><td class=\"n\">{}</td><td class=\"n\">{} / {}</td><td>{} – {}</td></tr>",
+                m.count, m.on, m.sum, m.known, m.parts, m.from, m.to
+            ));
+        }
+        self.out += "</tbody></table></div>";
+        self.rest(found);
+        self.out += "</section>";
     }
 
     fn rules(&mut self, r: &Report) {

@@ -9,13 +9,15 @@ mod borders;
 mod coverage;
 pub mod html;
 mod points;
+mod residents;
 
 use jiff::civil::Date;
 use serde::Serialize;
 
 pub use borders::{Borders, Patch, Seam};
-pub use coverage::{Coverage, LevelCounts};
+pub use coverage::{Coverage, LevelCounts, Named};
 pub use points::{Claim, Missing, PointReport, PointRow};
+pub use residents::Mismatch;
 
 use crate::city::portal::LinkStatus;
 use crate::city::{Localized, Quality};
@@ -62,6 +64,8 @@ pub struct Report {
     pub portals: Vec<PortalRow>,
     /// Gaps and overlaps of each level that has areas.
     pub borders: Vec<Borders>,
+    /// Divisions whose residents are not those of their parts.
+    pub residents: Listed<Mismatch>,
     /// What is wrong with the rules of who must act.
     pub rules: Vec<RuleFinding>,
 }
@@ -103,6 +107,8 @@ pub enum Fault {
     Overlaps,
     /// Ground is in no division of a level.
     Gaps,
+    /// As many people do not live in a division as in its parts.
+    Residents,
     /// The address of a portal is dead.
     DeadLinks,
     /// A rule never fires, or its order alone decides.
@@ -117,6 +123,7 @@ impl Report {
             Fault::Outside => self.points.outside.count,
             Fault::Overlaps => self.borders.iter().map(|b| b.overlaps.count).sum(),
             Fault::Gaps => self.borders.iter().map(|b| b.gaps.count).sum(),
+            Fault::Residents => self.residents.count,
             Fault::DeadLinks => {
                 self.portals.iter().filter(|p| p.status == LinkStatus::Dead).count()
             }
@@ -153,6 +160,7 @@ pub fn check(snapshot: &Snapshot, day: Date, stale: Date) -> Report {
             })
             .collect(),
         borders: borders::all(city, day),
+        residents: residents::mismatches(city, day),
         rules: routing::check(city)
             .into_iter()
             .map(|f| RuleFinding { kind: f.key(), detail: f.explain(city) })

@@ -68,6 +68,42 @@ pub enum Quality {
     Approximate,
 }
 
+/// How many people live in a division, as they were counted or estimated for one day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Residents {
+    /// How many; 0 where nobody lives.
+    pub count: u32,
+    /// The day that the number is of.
+    pub on: jiff::civil::Date,
+}
+
+impl Residents {
+    /// How many of `count` come to 10,000 of them; `None` where nobody lives.
+    pub fn rate(self, count: u64) -> Option<f64> {
+        (self.count > 0).then(|| count as f64 * 10_000.0 / f64::from(self.count))
+    }
+
+    /// Residents out of the two values that files have for them.
+    ///
+    /// # Errors
+    /// Where there is one of the two alone: a number of no day cannot be held against
+    /// anything, and a day counts nobody. The field that is missing, and why.
+    pub fn read(
+        count: Option<u32>,
+        on: Option<jiff::civil::Date>,
+    ) -> Result<Option<Self>, (&'static str, &'static str)> {
+        match (count, on) {
+            (Some(count), Some(on)) => Ok(Some(Self { count, on })),
+            (None, None) => Ok(None),
+            (Some(_), None) => {
+                Err(("population_at", "is empty; a population needs the day that it is of"))
+            }
+            (None, Some(_)) => Err(("population", "is empty, though population_at is not")),
+        }
+    }
+}
+
 /// A division.
 #[derive(Debug, Clone)]
 pub struct Division {
@@ -93,7 +129,9 @@ pub struct Division {
     pub point: Option<LonLat>,
     /// How `point` was found.
     pub placed_by: Option<String>,
-    /// Id of its source.
+    /// Who lives there; `None` where it is not known.
+    pub residents: Option<Residents>,
+    /// Id of the source of its area or point, and of its name.
     pub source: String,
 }
 

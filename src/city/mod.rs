@@ -31,7 +31,7 @@ use std::sync::Arc;
 
 pub use calendar::{Calendar, DayKind};
 pub use category::Category;
-pub use division::{Division, Level, Quality};
+pub use division::{Division, Level, Quality, Residents};
 pub use id::{ID_RULE, is_id};
 pub use manifest::{Manifest, Source};
 pub use matter::Matter;

@@ -51,6 +51,8 @@ enum FaultName {
     Overlaps,
     /// Ground is in no division of a level.
     Gaps,
+    /// As many people do not live in a division as in its parts.
+    Residents,
     /// The address of a portal is dead.
     DeadLinks,
     /// A rule never fires, or its order alone decides.
@@ -64,6 +66,7 @@ impl From<FaultName> for Fault {
             FaultName::Outside => Self::Outside,
             FaultName::Overlaps => Self::Overlaps,
             FaultName::Gaps => Self::Gaps,
+            FaultName::Residents => Self::Residents,
             FaultName::DeadLinks => Self::DeadLinks,
             FaultName::Rules => Self::Rules,
         }
@@ -132,8 +135,8 @@ fn summary(report: &Report, lang: Lang) -> String {
     line("  in no district", points.outside.count.to_string());
     for level in &report.levels {
         let counts = format!(
-            "{} authoritative, {} approximate, {} without area",
-            level.authoritative, level.approximate, level.without_area
+            "{} authoritative, {} approximate, {} without area; population of {}",
+            level.authoritative, level.approximate, level.without_area, level.with_residents
         );
         line(level.name.get(lang), counts);
     }
@@ -148,6 +151,7 @@ fn summary(report: &Report, lang: Lang) -> String {
             line(&format!("{level} outlines too long"), format!("{} not compared", b.not_compared));
         }
     }
+    line("doubtful populations", report.residents.count.to_string());
     line("dead links", report.count(Fault::DeadLinks).to_string());
     line("doubtful rules", report.rules.len().to_string());
     for rule in &report.rules {

@@ -63,7 +63,7 @@ pub(super) const fn columns(layer: &Layer) -> &'static [(&'static str, Type)] {
         ("successor", Type::Text),
         ("retired_reason", Type::Text),
     ];
-    const DIVISIONS: [(&str, Type); 18] = [
+    const DIVISIONS: [(&str, Type); 20] = [
         ("code", Type::Text),
         ("level", Type::Text),
         ("name", Type::Text),
@@ -78,6 +78,8 @@ pub(super) const fn columns(layer: &Layer) -> &'static [(&'static str, Type)] {
         ("lon", Type::Real),
         ("lat", Type::Real),
         ("placed_by", Type::Text),
+        ("population", Type::Whole),
+        ("population_at", Type::Text),
         ("source", Type::Text),
         ("retired_at", Type::Text),
         ("successor", Type::Text),
@@ -259,6 +261,8 @@ fn division(d: &DivisionRecord) -> Vec<Cell> {
         real(d.point.map(|p| p.lon)),
         real(d.point.map(|p| p.lat)),
         optional(d.placed_by.as_ref()),
+        d.residents.map_or(Cell::Null, |r| Cell::Whole(r.count.into())),
+        optional(d.residents.map(|r| r.on)),
         text(&d.source),
     ];
     own.into_iter().chain(retirement(d.retired.as_ref())).collect()

@@ -233,6 +233,23 @@ static DIVISIONS: &[Property] = &[
         en: "First day on which it no longer exists",
         of: |s, i| Value::day(s.city.divisions[i].valid_to),
     },
+    Property {
+        name: "population",
+        kind: Kind::Number,
+        zh: "常住人口（人），如已知",
+        en: "How many people live there, where known",
+        of: |s, i| {
+            let residents = s.city.divisions[i].residents;
+            residents.map_or(Value::Null, |r| Value::Number(r.count.into()))
+        },
+    },
+    Property {
+        name: "population_at",
+        kind: Kind::Day,
+        zh: "人口数据的日期",
+        en: "The day that the population is of",
+        of: |s, i| Value::day(s.city.divisions[i].residents.map(|r| r.on)),
+    },
     text("source", SOURCE, |s, i| Value::text(&s.city.divisions[i].source)),
 ];
 

@@ -11,8 +11,9 @@ use super::caller::Asked;
 use super::counts::aside;
 use super::params::Params;
 use super::problem::Problem;
+use super::rate;
 use super::release;
-use super::ticket_filter::{Compared, GRID, GRIDS, TicketParams, beside, compare, filter, months};
+use super::ticket_filter::{Compared, GRID, GRIDS, TicketParams, beside, compare, filter};
 use crate::access::Role;
 use crate::index::TicketFilter;
 use crate::index::tickets::{TicketIndex, TooManyCells};
@@ -96,6 +97,7 @@ enum Cell {
         ("grid" = Option<String>, Query, description = "A tile of that zoom has 2^grid cells along its side: 5 to 8; 6 if left out. The cells' zoom is at most 22. Or h3 for hexagons, of at most 5,000,000 tickets"),
         ("res" = Option<u8>, Query, description = "With grid=h3, the resolution: 0 to 15; 8 if left out"),
         ("metric" = Option<String>, Query, description = "count, or rate to have how many in a month too"),
+        ("per" = Option<String>, Query, description = "With metric=rate: month; the residents of a cell are not known"),
         ("compare" = Option<String>, Query, description = "Another time, FROM/TO, under the same filter"),
         TicketParams),
     responses(
@@ -111,7 +113,7 @@ pub(super) async fn density(asked: Asked) -> Result<Response, Problem> {
     asked.require(Role::Analyst)?;
     let mut q = asked.params();
     let filter = filter(&mut q, &asked.snapshot);
-    let months = months(&mut q, &filter, &asked.snapshot);
+    let months = rate::months(&mut q, &filter, &asked.snapshot);
     let other = compare(&mut q, &filter, &asked.snapshot);
     let grid = grid(&mut q);
     q.finish()?;

@@ -35,6 +35,10 @@ pub(super) struct DivisionProperties<'a> {
     valid_to: Option<String>,
     /// How its point was found, where it has a point and no area.
     placed_by: Option<&'a str>,
+    /// How many people live there; null where it is not known.
+    population: Option<u32>,
+    /// The day that this number is of.
+    population_at: Option<String>,
     /// Whether its area is known.
     has_area: bool,
     /// Divisions directly under it.
@@ -61,6 +65,8 @@ fn properties<'a>(asked: &'a Asked, division: &'a Division, lang: Lang) -> Divis
         valid_from: division.valid_from.map(|d| d.to_string()),
         valid_to: division.valid_to.map(|d| d.to_string()),
         placed_by: division.placed_by.as_deref(),
+        population: division.residents.map(|r| r.count),
+        population_at: division.residents.map(|r| r.on.to_string()),
         has_area: division.area.is_some(),
         children: asked.snapshot.divisions.children(&division.code).len(),
         source: &division.source,

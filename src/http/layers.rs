@@ -16,6 +16,7 @@ use super::front::Repeatable;
 use super::params::Params;
 use super::points;
 use super::problem::{ParameterFault, Problem};
+use super::rate;
 use super::release;
 use super::state::AppState;
 use super::ticket_filter::{self, GRID, GRIDS};
@@ -91,6 +92,8 @@ struct DensityParameters {
     crs: Option<String>,
     /// Layer density: count, or rate to have how many in a month too.
     metric: Option<String>,
+    /// Layer density: month, to which a rate is; the residents of a cell are not known.
+    per: Option<String>,
     /// Layer density: point or cell.
     shape: Option<String>,
     /// Layer density: a tile has 2^grid cells along its side; 5 to 8, 6 if left out.
@@ -300,7 +303,7 @@ fn filter(q: &mut Params<'_>, layers: &LayerSet, asked: &Asked) -> Result<PointF
 /// What is asked of layer density.
 fn density(q: &mut Params<'_>, asked: &Asked) -> Density {
     let filter = ticket_filter::filter(q, &asked.snapshot);
-    let months = ticket_filter::months(q, &filter, &asked.snapshot);
+    let months = rate::months(q, &filter, &asked.snapshot);
     let (shape, grid) = (shape(q), grid(q));
     Density { filter, shape, grid, months }
 }

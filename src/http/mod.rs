@@ -8,6 +8,7 @@
 mod accept;
 mod access;
 mod answer;
+mod around;
 mod batch;
 mod calendar;
 mod caller;
@@ -36,6 +37,7 @@ mod point_write;
 mod points;
 mod points_csv;
 mod problem;
+mod rate;
 mod redrawings;
 mod release;
 mod reserve;

@@ -9,6 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::answer;
+use super::around::Around;
 use super::caller::{Asked, BaseUrl};
 use super::facets::{self, Facets};
 use super::params::Params;
@@ -150,14 +151,10 @@ impl Cursor {
 pub(super) async fn list(asked: Asked, base: BaseUrl) -> Result<Response, Problem> {
     let mut q = asked.params();
     let city = asked.city();
-    let lang = asked.lang(&mut q);
-    let crs = q.crs();
+    let around = Around::read(&mut q, &asked, 0.0..=MAX_RADIUS, (DEFAULT_LIMIT, MAX_LIMIT));
+    around.needs_position(&mut q);
+    let Around { lang, crs, at: from, radius, limit } = around;
     let bbox = q.bbox("bbox", crs);
-    let from = q.position("lon", "lat", crs, asked.bounds());
-    let radius = q.number_in("radius", 0.0..=MAX_RADIUS);
-    if radius.is_some() && from.is_none() {
-        q.fault("radius", "is measured from a position; give lon and lat");
-    }
     let filter = filters(&mut q, &asked.snapshot, "category");
     let fields = q.list("fields");
     for unknown in fields.iter().filter(|f| !PROPERTIES.contains(&f.as_str())) {
@@ -173,7 +170,6 @@ pub(super) async fn list(asked: Asked, base: BaseUrl) -> Result<Response, Proble
     if csv == Some(true) && !facets.is_empty() {
         q.fault("facets", "are counted for geojson; a table has no place for them");
     }
-    let limit = q.integer("limit", 1..=MAX_LIMIT).unwrap_or(DEFAULT_LIMIT);
     let cursor = q.read("cursor", "a cursor of this list", Cursor::parse);
     q.finish()?;
 

@@ -8,6 +8,7 @@ use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::params::Params;
+use super::rate::OrNull;
 use crate::city::{City, TicketStatus};
 use crate::index::tickets::Rhythm;
 use crate::index::{Snapshot, TicketFilter};
@@ -78,33 +79,9 @@ pub(super) fn filter(q: &mut Params<'_>, snapshot: &Snapshot) -> TicketFilter {
 pub(super) const GRIDS: RangeInclusive<u8> = 5..=8;
 /// The one that is taken where none is asked for.
 pub(super) const GRID: u8 = 6;
-/// Seconds of a month, the twelfth part of a year of 365.2425 days.
-const MONTH: f64 = 365.2425 * 86_400.0 / 12.0;
 
-/// Reads `metric=`: with `rate`, the months of the time that is asked for, or from the first
-/// ticket to the last where an end is left open.
-pub(super) fn months(
-    q: &mut Params<'_>,
-    filter: &TicketFilter,
-    snapshot: &Snapshot,
-) -> Option<f64> {
-    let rate = q.read("metric", "count or rate", |text| match text {
-        "count" => Some(false),
-        "rate" => Some(true),
-        _ => None,
-    });
-    if rate != Some(true) {
-        return None;
-    }
-    let held = snapshot.tickets.span();
-    let from = filter.from.or(held.map(|(first, _)| first))?;
-    let to = filter.to.or(held.map(|(_, end)| end))?;
-    let seconds = (to.as_second() - from.as_second()).max(1);
-    Some(seconds as f64 / MONTH)
-}
-
-/// Below this many tickets a ratio says little but chance, and is not given.
-const SMALL: u64 = 10;
+/// Below this many tickets a ratio or a rate says little but chance, and is not given.
+pub(super) const SMALL: u64 = 10;
 
 /// How something was in another time.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
@@ -117,6 +94,17 @@ pub(super) struct Compared {
     /// those in the same length. Null where there were fewer than 10, to which a ratio would
     /// be chance.
     ratio: Option<f64>,
+    /// With `metric=rate` of a breakdown, the rate of that time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<f64>)]
+    rate: Option<OrNull<f64>>,
+}
+
+impl Compared {
+    /// The same, with the rate of that time, which `of` gives for its count.
+    pub(super) fn with_rate(self, of: impl FnOnce(u64) -> Option<f64>) -> Self {
+        Self { rate: Some(OrNull(of(self.count))), ..self }
+    }
 }
 
 /// Another time under the same filter.
@@ -163,6 +151,7 @@ pub(super) fn beside<K: Ord + Clone>(
         count: before,
         difference: count as i64 - before as i64,
         ratio: (before >= SMALL).then(|| count as f64 / before as f64 * scale),
+        rate: None,
     };
     let mut all = Vec::with_capacity(now.len());
     for (key, count) in now {

@@ -10,6 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::answer::{self, round7};
+use super::around::Around;
 use super::caller::Asked;
 use super::params::Params;
 use super::problem::Problem;
@@ -133,13 +134,10 @@ pub(super) async fn similar(
 ) -> Result<Response, Problem> {
     asked.require(Role::Agent)?;
     let mut q = asked.params();
-    let lang = asked.lang(&mut q);
-    let crs = q.crs();
+    let around = Around::read(&mut q, &asked, 1.0..=MAX_RADIUS, (DEFAULT_LIMIT, MAX_LIMIT));
+    let Around { lang, crs, at, radius: radius_m, limit } = around;
     let category = q.text("category");
     let text = q.text("text");
-    let radius_m = q.number_in("radius", 1.0..=MAX_RADIUS);
-    let limit = q.integer("limit", 1..=MAX_LIMIT).unwrap_or(DEFAULT_LIMIT);
-    let at = q.position("lon", "lat", crs, asked.bounds());
     let by_position = q.is_given("lon") || q.is_given("lat");
     let unplaced = LonLat::new(0.0, 0.0);
     let report = |at: LonLat| Report {

@@ -9,6 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::answer;
+use super::around::Around;
 use super::caller::{Asked, BaseUrl};
 use super::params::Params;
 use super::points::{link_next, moved, next_page};
@@ -125,17 +126,12 @@ pub(super) async fn list(
 ) -> Result<Response, Problem> {
     asked.require(Role::Agent)?;
     let mut q = asked.params();
-    let lang = asked.lang(&mut q);
     let filter = filter(&mut q, &asked.snapshot);
-    let crs = q.crs();
-    let from = q.position("lon", "lat", crs, asked.bounds());
-    let radius = q.number_in("radius", 0.0..=MAX_RADIUS);
-    if radius.is_some() && from.is_none() && !q.is_bad("lon") && !q.is_bad("lat") {
-        q.fault("radius", "is measured from a position; give lon and lat");
-    }
+    let around = Around::read(&mut q, &asked, 0.0..=MAX_RADIUS, (DEFAULT_LIMIT, MAX_LIMIT));
+    around.needs_position(&mut q);
+    let Around { lang, crs, at: from, radius, limit } = around;
     let wanted = wanted(&mut q);
     let order = order(&mut q, from);
-    let limit = q.integer("limit", 1..=MAX_LIMIT).unwrap_or(DEFAULT_LIMIT);
     let after = q.read("cursor", "a cursor of this list", |text| {
         text.strip_prefix(letter(order))?.parse::<Mark>().ok()
     });

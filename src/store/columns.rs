@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{DivisionRecord, Kind, PointRecord, Record, Retirement, StoreError, plain};
-use crate::city::{Level, Localized, Quality};
+use crate::city::{Level, Localized, Quality, Residents};
 use crate::geo::LonLat;
 
 /// A value of a row.
@@ -27,6 +27,8 @@ pub(super) enum Type {
     Date,
     Time,
     Real,
+    /// A whole number; a real one in [`Cell`].
+    Whole,
     /// A list or an object, in a column of text.
     Json,
 }
@@ -97,7 +99,7 @@ pub(super) const fn columns(kind: Kind) -> &'static [Column] {
         ("successor", Type::Text),
         ("retired_reason", Type::Text),
     ];
-    const DIVISION: [Column; 18] = [
+    const DIVISION: [Column; 20] = [
         ("code", Type::Text),
         ("level", Type::Text),
         ("name", Type::Text),
@@ -112,6 +114,8 @@ pub(super) const fn columns(kind: Kind) -> &'static [Column] {
         ("lon", Type::Real),
         ("lat", Type::Real),
         ("placed_by", Type::Text),
+        ("population", Type::Whole),
+        ("population_at", Type::Date),
         ("source", Type::Text),
         ("retired_at", Type::Time),
         ("successor", Type::Text),
@@ -175,6 +179,8 @@ pub(super) fn to_row(record: &Record) -> Row {
                     real(d.point.map(|p| p.lon)),
                     real(d.point.map(|p| p.lat)),
                     optional(d.placed_by.as_ref()),
+                    real(d.residents.map(|r| f64::from(r.count))),
+                    shown(d.residents.map(|r| r.on)),
                     text(&d.source),
                     retired_at,
                     successor,
@@ -266,6 +272,7 @@ pub(super) fn from_row(kind: Kind, row: Row) -> Result<Record, StoreError> {
                 _ => None,
             },
             placed_by: cells.optional()?,
+            residents: cells.residents()?,
             source: cells.text()?,
             retired: cells.retirement()?,
             area: match row.geometry {
@@ -341,6 +348,15 @@ impl Cells {
             Some(Cell::Null) => Ok(None),
             _ => Err(self.damaged("has a value where a number is due")),
         }
+    }
+
+    fn residents(&mut self) -> Result<Option<Residents>, StoreError> {
+        let count = self.real()?.map(|value| {
+            let whole = value.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&value);
+            whole.then_some(value as u32).ok_or_else(|| self.damaged("has no number of residents"))
+        });
+        let (count, on) = (count.transpose()?, self.parsed()?);
+        Residents::read(count, on).map_err(|(field, why)| self.damaged(&format!("{field} {why}")))
     }
 
     fn parsed<T: std::str::FromStr>(&mut self) -> Result<Option<T>, StoreError> {

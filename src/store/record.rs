@@ -14,7 +14,8 @@ use super::{Filed, StoreError};
 use crate::access::{Key, Role};
 use crate::city::calendar::Entry;
 use crate::city::{
-    Division, Level, Localized, Portal, Quality, Redrawing, Release, Schedule, ServicePoint,
+    Division, Level, Localized, Portal, Quality, Redrawing, Release, Residents, Schedule,
+    ServicePoint,
 };
 use crate::geo::LonLat;
 
@@ -166,6 +167,8 @@ pub struct DivisionRecord {
     pub point: Option<LonLat>,
     /// How `point` was found.
     pub placed_by: Option<String>,
+    /// Who lives there; what was written before this was asked for does not say.
+    pub residents: Option<Residents>,
     /// Id of its source.
     pub source: String,
     /// Set where it no longer holds.
@@ -453,6 +456,7 @@ impl From<&Division> for DivisionRecord {
             area: d.area.clone(),
             point: d.point,
             placed_by: d.placed_by.clone(),
+            residents: d.residents,
             source: d.source.clone(),
             retired: None,
         }
@@ -473,6 +477,7 @@ impl From<&DivisionRecord> for Division {
             area: d.area.clone(),
             point: d.point,
             placed_by: d.placed_by.clone(),
+            residents: d.residents,
             source: d.source.clone(),
         }
     }
@@ -519,5 +524,21 @@ mod coordinates {
             };
             MultiPolygon::new(polygons.into_iter().map(polygon).collect())
         }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_division_from_before_residents_were_asked_for_is_read() {
+        let document = r#"{"code":"01","level":"district","name":{"zh":"甲区","en":""},
+            "aliases":[],"parent":null,"valid_from":null,"valid_to":null,"predecessors":[],
+            "successors":[],"quality":"approximate","area":null,"point":null,"placed_by":null,
+            "source":"test","retired":null}"#;
+        let read = Record::from_document(Kind::Division, document).unwrap();
+        let Record::Division(division) = &read else { panic!("{read:?}") };
+        assert_eq!((division.code.as_str(), division.residents), ("01", None));
     }
 }

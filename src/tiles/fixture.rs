@@ -263,6 +263,7 @@ fn division(
         area: Some(MultiPolygon::new(vec![Polygon::new(outside, holes)])),
         point: None,
         placed_by: None,
+        residents: None,
         source: "made".to_owned(),
     }
 }

@@ -9,7 +9,7 @@ use geozero::ToGeo;
 use geozero::wkt::Wkt;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
-use servicemap::city::{Level, Localized, Quality, Release, ReleasedCell};
+use servicemap::city::{Level, Localized, Quality, Release, ReleasedCell, Residents};
 use servicemap::export::{self, Format, Layer};
 use servicemap::geo::LonLat;
 use servicemap::import::row::Row;
@@ -118,6 +118,8 @@ impl Cells<'_> {
             area: self.area(),
             point: self.number("lon").map(|lon| LonLat::new(lon, self.number("lat").unwrap())),
             placed_by: self.optional("placed_by"),
+            residents: Residents::read(self.parsed("population"), self.parsed("population_at"))
+                .unwrap(),
             source: self.text("source"),
             retired: self.retired(),
         }
@@ -234,6 +236,7 @@ fn divisions() -> Layer {
         area: Some(MultiPolygon::new(vec![square])),
         point: None,
         placed_by: None,
+        residents: None,
         source: "test".into(),
         retired: None,
     };

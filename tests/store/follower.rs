@@ -142,6 +142,7 @@ fn a_division() -> impl Strategy<Value = Record> {
                 area: area.map(square),
                 point: None,
                 placed_by: None,
+                residents: None,
                 source: "test".into(),
                 retired: None,
             })

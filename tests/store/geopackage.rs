@@ -73,6 +73,7 @@ fn square() -> Record {
         area: Some(MultiPolygon::new(vec![outer])),
         point: None,
         placed_by: None,
+        residents: None,
         source: "test".into(),
         retired: None,
     })

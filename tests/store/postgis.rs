@@ -113,9 +113,9 @@ fn a_killed_database_loses_nothing_acknowledged_and_service_resumes() {
     let (store, reader) = (cluster.open(), cluster.open());
     let done = AtomicBool::new(false);
     let last = Mutex::new(BTreeMap::new());
-    let refused = AtomicBool::new(false);
+    let (refused, written) = (AtomicBool::new(false), AtomicBool::new(false));
     thread::scope(|scope| {
-        for thread in 0..3_usize {
+        let writers = [0, 1, 2_usize].map(|thread| {
             let (store, done, last, refused) = (&store, &done, &last, &refused);
             scope.spawn(move || {
                 let mut n = 0;
@@ -132,12 +132,12 @@ fn a_killed_database_loses_nothing_acknowledged_and_service_resumes() {
                         }
                     }
                 }
-            });
-        }
+            })
+        });
         let reading = scope.spawn(|| {
             let mut seq = 0;
             loop {
-                let ending = done.load(Ordering::SeqCst);
+                let ending = written.load(Ordering::SeqCst);
                 let changes = match reader.wait(seq, Duration::from_millis(50)) {
                     Ok(_) => reader.changes(seq, 1000),
                     Err(e) => Err(e),
@@ -165,6 +165,10 @@ fn a_killed_database_loses_nothing_acknowledged_and_service_resumes() {
             }
         }
         done.store(true, Ordering::SeqCst);
+        for writer in writers {
+            writer.join().unwrap();
+        }
+        written.store(true, Ordering::SeqCst);
         let seen = reading.join().unwrap();
         assert_eq!(seen, store.head().unwrap(), "the reader has seen everything");
     });

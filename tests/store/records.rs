@@ -10,7 +10,7 @@ use servicemap::access::Role;
 use servicemap::city::calendar::Entry;
 use servicemap::city::{
     Booker, BorderChange, Channel, Flow, Lead, Level, LinkStatus, Localized, Portal, Quality,
-    Redrawing, Redrawn, Release, ReleasedCell, Schedule, Slot,
+    Redrawing, Redrawn, Release, ReleasedCell, Residents, Schedule, Slot,
 };
 use servicemap::geo::LonLat;
 use servicemap::store::{
@@ -107,7 +107,10 @@ fn divisions() -> impl Strategy<Value = DivisionRecord> {
     let quality = prop::sample::select(vec![Quality::Authoritative, Quality::Approximate]);
     let names = (text(), text(), texts(), option::of(text()));
     let valid = (option::of(date()), option::of(date()), texts(), texts());
-    let place = (option::of(area()), option::of(lonlat()), option::of(text()));
+    let residents =
+        (proptest::num::u32::ANY, date()).prop_map(|(count, on)| Residents { count, on });
+    let place =
+        (option::of(area()), option::of(lonlat()), option::of(text()), option::of(residents));
     let kept = (text(), option::of(retirement()));
     ("[a-d]", level, quality, names, valid, place, kept).prop_map(
         |(code, level, quality, n, v, p, r)| DivisionRecord {
@@ -124,6 +127,7 @@ fn divisions() -> impl Strategy<Value = DivisionRecord> {
             area: p.0,
             point: p.1,
             placed_by: p.2,
+            residents: p.3,
             source: r.0,
             retired: r.1,
         },

@@ -277,7 +277,7 @@ fn what_was_already_reported_is_found_with_its_steps_and_where_to_add_the_caller
         ("/v1/tickets/similar?lon=116.42&lat=39.93&address=天安门", vec!["address"]),
         (
             "/v1/tickets/similar?lon=39.93&lat=116.42&radius=0&limit=101",
-            vec!["radius", "limit", "lon", "lat"],
+            vec!["lon", "lat", "radius", "limit"],
         ),
     ] {
         assert_eq!(desk.ask(path).problem(400), bad, "{path}");

@@ -28,6 +28,8 @@ fn the_quality_of_the_default_city_is_reported() {
     let cells = rows.iter().flat_map(|r| r["points"].as_array().unwrap());
     assert_eq!(cells.map(|n| n.as_u64().unwrap()).sum::<u64>(), 525);
     assert_eq!(report["levels"][0]["approximate"], 16);
+    assert_eq!(report["levels"][0]["with_residents"], 16);
+    assert_eq!(report["residents"]["count"], 0);
     let borders = report["borders"].as_array().unwrap();
     assert_eq!(borders.len(), 2, "districts and townships have areas");
     for level in borders {

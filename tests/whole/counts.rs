@@ -197,6 +197,86 @@ fn two_times_are_compared_and_a_ratio_to_few_is_not_told() {
 }
 
 #[test]
+fn rates_are_to_those_who_live_in_a_division_where_that_is_known() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("city.gpkg");
+    let bearer = format!("Bearer {}", make_key(&city(), &database, "analyst"));
+    import(folder.path(), &database);
+    let server = Server::start_with(&city(), &["--database", database.to_str().unwrap()]);
+    let get = |path: &str| server.get_with(path, &[("authorization", &bearer)]);
+    let rates = |query: &str| {
+        let answer = get(&format!("/v1/breakdown?lang=en&metric=rate&{query}"));
+        assert_eq!(answer.status, 200, "{query}: {}", answer.text());
+        answer.json()
+    };
+    let districts = rates("by=division&per=residents");
+    assert_eq!(districts["total"], 168);
+    assert_eq!(sum(&districts["kinds"]), 168);
+    assert!(districts["rate_unit"].as_str().unwrap().contains("10,000 residents"));
+    let [dongcheng, nowhere] = districts["kinds"].as_array().unwrap().as_slice() else {
+        panic!("{districts}")
+    };
+    let residents = server.json("/v1/divisions/110101")["properties"]["population"].clone();
+    assert_eq!((&dongcheng["code"], &dongcheng["count"]), (&"110101".into(), &144.into()));
+    let expected = serde_json::json!({ "count": residents, "on": "2020-11-01" });
+    assert_eq!(dongcheng["residents"], expected);
+    let rate = dongcheng["rate"].as_f64().unwrap();
+    let back = rate * residents.as_f64().unwrap() / 10_000.0;
+    assert!((back - 144.0).abs() < 1e-9, "{dongcheng}");
+    for unknown in ["code", "residents", "rate"] {
+        assert_eq!(nowhere.get(unknown), Some(&Value::Null), "{nowhere}");
+    }
+    // No source tells who lives in a township; the counts are there nevertheless.
+    for query in ["by=division&level=township&per=residents", "by=township&per=residents"] {
+        let townships = rates(query);
+        assert_eq!(sum(&townships["kinds"]), 168, "{query}");
+        let kinds = townships["kinds"].as_array().unwrap();
+        assert!(kinds.iter().all(|kind| kind.get("rate") == Some(&Value::Null)), "{townships}");
+    }
+    // Of nine tickets a rate would be chance.
+    let few = rates("by=division&per=residents&from=2026-03-01&to=2026-03-01T20:00");
+    assert!(few["kinds"][0]["count"].as_u64().unwrap() < 10);
+    assert_eq!(
+        (&few["kinds"][0]["rate"], &few["kinds"][0]["residents"]),
+        (&Value::Null, &expected)
+    );
+    // Two times have the same residents.
+    let time = "from=2026-03-08&to=2026-03-11&compare=2026-03-02/2026-03-08";
+    let two = rates(&format!("by=division&per=residents&{time}"));
+    let compared = &two["kinds"][0]["compared"];
+    let then = compared["rate"].as_f64().unwrap() / two["kinds"][0]["rate"].as_f64().unwrap();
+    let counts = compared["count"].as_f64().unwrap() / two["kinds"][0]["count"].as_f64().unwrap();
+    assert!((then - counts).abs() < 1e-9, "{two}");
+    // A month has no residents, and is to be had for every kind.
+    let months = rates("by=channel&from=2026-03-01&to=2026-03-15");
+    let kind = &months["kinds"][0];
+    let rate = kind["count"].as_f64().unwrap() / 14.0 * 30.436_875;
+    assert!((kind["rate"].as_f64().unwrap() - rate).abs() < 1e-9, "{kind}");
+    assert_eq!((kind.get("residents"), &months["rate_unit"]), (None, &"tickets in a month".into()));
+    let two = rates(&format!("by=channel&{time}"));
+    let kind = &two["kinds"][0];
+    let rate = kind["compared"]["count"].as_f64().unwrap() / 6.0 * 30.436_875;
+    assert!((kind["compared"]["rate"].as_f64().unwrap() - rate).abs() < 1e-9, "{kind}");
+    assert!(get("/v1/breakdown").json()["kinds"][0].get("rate").is_none());
+
+    for (path, bad) in [
+        ("/v1/breakdown?by=category&metric=rate&per=residents", "per"),
+        ("/v1/breakdown?metric=rate&per=year", "per"),
+        ("/v1/breakdown?by=division&per=residents", "per"),
+        ("/v1/breakdown?by=division&metric=mood", "metric"),
+        ("/v1/breakdown?by=township&level=district", "level"),
+        ("/v1/breakdown?by=division&level=street", "level"),
+        ("/v1/density?metric=rate&per=residents", "per"),
+        ("/tiles/density/0/0/0?metric=rate&per=residents", "per"),
+    ] {
+        assert_eq!(get(path).problem(400), [bad], "{path}");
+    }
+    let refused = get("/v1/density?metric=rate&per=residents");
+    assert!(refused.text().contains("/v1/breakdown?by=division&metric=rate&per=residents"));
+    server.assert_log_clean();
+}
+
+#[test]
 fn bad_filters_and_callers_without_the_key_are_told() {
     let folder = tempfile::tempdir().unwrap();
     let database = folder.path().join("city.gpkg");

@@ -51,6 +51,12 @@ fn every_district_is_listed_and_holds_its_own_areas() {
     );
 
     let haidian = server.json("/v1/divisions/110108");
+    assert_eq!(haidian["properties"]["population"], 3_133_469);
+    assert_eq!(haidian["properties"]["population_at"], "2020-11-01");
+    let all = server.json("/v1/divisions?level=district");
+    let all = all["divisions"].as_array().unwrap().iter();
+    let residents = all.map(|d| d["population"].as_u64().unwrap());
+    assert_eq!(residents.sum::<u64>(), 21_893_095, "as many as in the whole city");
     assert_eq!(haidian["properties"]["name"], "海淀区");
     let ring = haidian["geometry"]["coordinates"][0][0].as_array().unwrap();
     assert_eq!(ring.first(), ring.last());

@@ -49,6 +49,38 @@ fn a_bad_cell_is_named_by_file_line_and_column() {
 }
 
 #[test]
+fn a_population_needs_a_number_and_its_day() {
+    let pack = copy();
+    edit(pack.path(), "divisions/districts.geojsonl", |t| {
+        t.replacen("\"population_at\":\"2020-11-01\"", "\"population_at\":\"\"", 1).replacen(
+            "\"population_at\":\"2020-11-01\"",
+            "\"population_at\":\"2020\"",
+            1,
+        )
+    });
+    edit(pack.path(), "divisions/communities.csv", |t| {
+        let more = t.lines().enumerate().map(|(i, line)| match i {
+            0 => format!("{line},population,population_at\n"),
+            1 => format!("{line},12 万,2020-11-01\n"),
+            2 => format!("{line},,2020-11-01\n"),
+            3 => format!("{line},120,2020-11-01\n"),
+            _ => format!("{line},,\n"),
+        });
+        more.collect()
+    });
+    let said = harness::refused(pack.path());
+    assert!(said.contains("4 faults"), "{said}");
+    for fault in [
+        "districts.geojsonl:1: population_at: is empty; a population needs the day",
+        "districts.geojsonl:2: population_at: \"2020\" is not a date",
+        "communities.csv:2: population: \"12 万\" is not a whole number",
+        "communities.csv:3: population: is empty",
+    ] {
+        assert!(said.contains(fault), "{fault} in {said}");
+    }
+}
+
+#[test]
 fn a_missing_file_is_named() {
     let pack = copy();
     fs::remove_file(pack.path().join("categories.toml")).unwrap();

@@ -59,7 +59,8 @@ def build(cache: Path, with_evaluation: bool) -> None:
                              table(HERE / "hints.toml")["townships"])
     township_areas, district_areas = cells.build(labels, districts)
     write.features(PACK / "divisions/districts.geojsonl",
-                   divisions.district_features(districts, district_areas), 6)
+                   divisions.district_features(districts, district_areas,
+                                               sources.residents(HERE / "residents.csv")), 6)
     write.features(PACK / "divisions/townships.geojsonl",
                    divisions.township_features(townships, units, township_areas), 6)
     rows = divisions.community_rows(communities, units, townships, labels)

@@ -69,13 +69,15 @@ def label(units: list[Unit], communities: list[Community], townships: list[Unit]
     return evidence.gather(groups, seats, places, districts)
 
 
-def district_features(districts: list[District], areas: Mapping[str, BaseGeometry]) -> list[
+def district_features(districts: list[District], areas: Mapping[str, BaseGeometry],
+                      residents: Mapping[str, tuple[int, str]]) -> list[
         tuple[dict[str, Any], BaseGeometry | None]]:
-    """One feature a district, with the borders that its townships share."""
+    """One feature a district, with the borders that its townships share and its residents."""
     return [
         (
             _properties(district.code, district.name, names.district_en(district.name),
-                        [district.name.removesuffix("区")], "", "tianditu"),
+                        [district.name.removesuffix("区")], "", "tianditu",
+                        residents[district.code]),
             areas[district.code],
         )
         for district in districts
@@ -102,10 +104,11 @@ def township_features(townships: list[Unit], units: list[Unit],
 
 
 def _properties(code: str, name: str, name_en: str, aliases: list[str], parent: str,
-                source: str) -> dict[str, Any]:
+                source: str, residents: tuple[int, str] | None = None) -> dict[str, Any]:
+    known = dict(zip(("population", "population_at"), residents)) if residents else {}
     return {
         "code": code, "name": name, "name_en": name_en, "aliases": aliases, "parent": parent,
-        "valid_from": "", "valid_to": "", "quality": "approximate", "source": source,
+        "valid_from": "", "valid_to": "", "quality": "approximate", **known, "source": source,
     }
 
 

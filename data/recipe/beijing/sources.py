@@ -80,6 +80,15 @@ def districts(cache: Path) -> list[District]:
     return sorted(found, key=lambda district: district.code)
 
 
+def residents(path: Path) -> dict[str, tuple[int, str]]:
+    """Code of a district to its residents and the day of the census, as copied by hand."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return {
+            row["code"]: (int(row["population"]), row["population_at"])
+            for row in csv.DictReader(file)
+        }
+
+
 def places(cache: Path, within: list[District]) -> list[Place]:
     """Every named OpenStreetMap object inside the districts, in a fixed order."""
     path = archives.fetch(archives.SIONTILES, cache)

@@ -27,6 +27,8 @@ COLUMNS = {
     },
 }
 ROAD_CLASSES = {"motorway", "trunk", "primary", "secondary", "tertiary", "minor"}
+# Residents of the whole city in the census of 2020, as the bureau of statistics published them.
+RESIDENTS = 21_893_095
 CODE = re.compile(r"[0-9A-Za-z-]{2,32}")
 
 
@@ -151,6 +153,8 @@ def _divisions(report: Report, pack: Path, city: dict[str, Any],
     for code, count in Counter(codes).items():
         report.need(count == 1, f"divisions: {code} is given {count} times")
         report.need(bool(CODE.fullmatch(code)), f"divisions: {code} is no code")
+    residents = sum(f["properties"]["population"] for f in districts)
+    report.need(residents == RESIDENTS, f"the districts have {residents} residents")
     larger = {f["properties"]["code"] for f in districts}
     for feature in townships:
         report.need(feature["properties"]["parent"] in larger, f"no parent of {feature['properties']}")

@@ -11,9 +11,9 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::Faults;
-use super::csv_files::Table;
+use super::csv_files::{Row, Table};
 use crate::city::manifest::LevelInfo;
-use crate::city::{Division, Localized, Manifest, Quality, Source};
+use crate::city::{Division, Localized, Manifest, Quality, Residents, Source};
 use crate::geo::{Datum, LonLat};
 
 /// One line of a GeoJSON-lines file.
@@ -79,6 +79,10 @@ struct Properties {
     valid_to: Option<String>,
     #[serde(default)]
     quality: Option<Quality>,
+    #[serde(default)]
+    population: Option<u32>,
+    #[serde(default)]
+    population_at: Option<String>,
     source: String,
 }
 
@@ -150,9 +154,22 @@ fn read_areas(
             }
             date
         };
+        let (valid_from, valid_to) =
+            (date("valid_from", p.valid_from), date("valid_to", p.valid_to));
+        let unread = p.population_at.as_ref().is_some_and(|text| !text.is_empty());
+        let on = date("population_at", p.population_at);
+        // A day that cannot be read is a fault already.
+        let residents = if unread && on.is_none() {
+            None
+        } else {
+            Residents::read(p.population, on).unwrap_or_else(|(field, detail)| {
+                faults.at(file, line, field, detail);
+                None
+            })
+        };
         let division = Division {
-            valid_from: date("valid_from", p.valid_from),
-            valid_to: date("valid_to", p.valid_to),
+            valid_from,
+            valid_to,
             code: p.code,
             level: level.key,
             name: Localized { zh: p.name, en: p.name_en },
@@ -162,6 +179,7 @@ fn read_areas(
             area,
             point: None,
             placed_by: None,
+            residents,
             source: p.source,
         };
         out.push(Line { number: line, division });
@@ -192,7 +210,7 @@ fn read_points(
     sources: &[Source],
     faults: &mut Faults,
 ) -> Vec<Line> {
-    const COLUMNS: [&str; 10] = [
+    const COLUMNS: [&str; 12] = [
         "code",
         "name",
         "source",
@@ -203,6 +221,8 @@ fn read_points(
         "lon",
         "lat",
         "placed_by",
+        "population",
+        "population_at",
     ];
     let Some(table) = Table::open(&level.file, text, &COLUMNS, 3, faults) else {
         return Vec::new();
@@ -212,6 +232,7 @@ fn read_points(
         if !is_division_code(&code) {
             row.fault("code", format!("\"{code}\" is not 2 to 32 letters, digits or -"));
         }
+        let residents = residents(row);
         let has_point = !row.text("lon").is_empty() || !row.text("lat").is_empty();
         let division = Division {
             code,
@@ -225,9 +246,31 @@ fn read_points(
             area: None,
             point: if has_point { Some(row.location(crs)?) } else { None },
             placed_by: row.optional("placed_by"),
+            residents,
             source: row.source(sources)?,
         };
         Some(Line { number: row.line(), division })
+    })
+}
+
+/// The residents of a row; what is wrong with them is a fault.
+fn residents(row: &mut Row<'_>) -> Option<Residents> {
+    let text = row.text("population");
+    let count = (!text.is_empty()).then(|| text.parse().map_err(|_| text.to_owned()));
+    let count = match count.transpose() {
+        Ok(count) => count,
+        Err(text) => {
+            row.fault("population", format!("\"{text}\" is not a whole number"));
+            return None;
+        }
+    };
+    let on = row.date("population_at");
+    if on.is_none() && !row.text("population_at").is_empty() {
+        return None;
+    }
+    Residents::read(count, on).unwrap_or_else(|(field, detail)| {
+        row.fault(field, detail);
+        None
     })
 }
 

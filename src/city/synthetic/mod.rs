@@ -137,6 +137,7 @@ fn division(
         area: Some(area),
         point: None,
         placed_by: None,
+        residents: None,
         source: "synthetic".to_owned(),
     }
 }

@@ -11,6 +11,7 @@ mod postgis;
 mod search;
 mod store;
 mod tiles;
+mod words;
 
 use std::time::Duration;
 
@@ -31,6 +32,8 @@ pub(super) enum Subject {
     /// Tickets counted: tiles, timelines and breakdowns over many millions, with `DuckDB`
     /// beside them.
     Density(density::Options),
+    /// What tickets say: the index of their words, made, started and asked.
+    Words(words::Options),
     /// What a text may mean: how often the right answer comes first, and how fast.
     Search(search::Options),
 }
@@ -42,6 +45,7 @@ pub(super) fn run(subject: &Subject) -> CommandResult {
         Subject::Store(options) => store::run(options),
         Subject::Tiles(options) => tiles::run(options),
         Subject::Density(options) => density::run(options),
+        Subject::Words(options) => words::run(options),
         Subject::Search(options) => search::run(options),
     }
 }

@@ -128,6 +128,7 @@ fn say(folder: &Path, records: &RecordsAt, extract: &Extract) -> io::Result<()> 
         ("divisions of which the extract has only a part, left out", &report.cut),
         ("divisions whose border cannot be closed, kept without an area", &report.broken),
         ("borders that crossed themselves, drawn anew", &report.repaired),
+        ("populations without a day, left out", &report.undated),
     ];
     let levels: Vec<String> = extract
         .levels
@@ -153,6 +154,7 @@ fn say(folder: &Path, records: &RecordsAt, extract: &Extract) -> io::Result<()> 
             "divisions_cut": list(&report.cut),
             "divisions_broken": list(&report.broken),
             "divisions_repaired": list(&report.repaired),
+            "populations_left_out": list(&report.undated),
         });
         return writeln!(out, "{done:#}");
     }

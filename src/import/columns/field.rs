@@ -69,6 +69,8 @@ const DIVISIONS: &[Field] = &[
     field("lon", "longitude of a point of it"),
     field("lat", "latitude of a point of it"),
     field("placed_by", "how that point was found"),
+    field("population", "how many people live there"),
+    field("population_at", "the day that this number is of"),
     field("source", "id of a source of the city pack"),
     field("retired_at", "when it was retired: it should never have been there"),
     field("successor", "code of the record that took its place"),

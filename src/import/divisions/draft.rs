@@ -7,7 +7,7 @@ use jiff::civil::Date;
 
 use super::{centre, outline};
 use crate::city::pack::is_division_code;
-use crate::city::{City, Level, Localized, Quality};
+use crate::city::{City, Level, Localized, Quality, Residents};
 use crate::geo::{Datum, LonLat};
 use crate::import::cells::Cells;
 use crate::import::columns::Binding;
@@ -38,6 +38,7 @@ pub(super) struct Draft {
     /// The point in the datum of the file, then WGS-84.
     point: Option<LonLat>,
     placed_by: Option<String>,
+    residents: Option<Residents>,
     source: String,
     pub(super) retired: Option<Retirement>,
 }
@@ -99,6 +100,7 @@ impl<'a> Reader<'a> {
         let (aliases, parent) = (cells.list("aliases"), cells.short("parent"));
         let (predecessors, successors) = (cells.list("predecessors"), cells.list("successors"));
         let (placed_by, retired) = (cells.short("placed_by"), cells.retirement());
+        let residents = residents(&mut cells);
         let reasons = cells.reasons;
         Draft {
             row,
@@ -116,6 +118,7 @@ impl<'a> Reader<'a> {
             area,
             point,
             placed_by,
+            residents,
             source,
             retired,
         }
@@ -140,6 +143,21 @@ fn day(cells: &mut Cells<'_>, field: &str) -> Option<Date> {
         cells.wrong(field, &format!("\"{text}\" is no date such as 2026-01-31"));
     }
     day
+}
+
+/// Who lives there; a number and its day, or neither.
+fn residents(cells: &mut Cells<'_>) -> Option<Residents> {
+    let wrong = cells.reasons.len();
+    let count = cells.short("population");
+    let count = count.and_then(|text| cells.ok("population", value::people(&text)));
+    let on = day(cells, "population_at");
+    if cells.reasons.len() > wrong {
+        return None;
+    }
+    Residents::read(count, on).unwrap_or_else(|(field, detail)| {
+        cells.wrong(field, detail);
+        None
+    })
 }
 
 fn point(cells: &mut Cells<'_>) -> Option<LonLat> {
@@ -256,6 +274,7 @@ impl Draft {
             area,
             point,
             placed_by,
+            residents: self.residents.or_else(|| kept.and_then(|k| k.residents)),
             source: self.source,
             retired: self.retired,
             code: self.code,

@@ -4,6 +4,7 @@ use std::io::Cursor;
 use geo::{Validation, polygon};
 
 use super::*;
+use crate::city::Residents;
 use crate::city::synthetic::{self, Plan};
 use crate::import::columns::{Subject, shipped};
 use crate::import::gather::{Maps, gather};
@@ -193,4 +194,49 @@ fn every_reason_is_given_for_a_row_that_is_no_division() {
         }
     }
     assert_eq!((reasons.len(), divisions(&prepared)[0].code.as_str()), (6, "N5"));
+}
+
+#[test]
+fn a_population_comes_with_its_day_and_stays_where_the_file_has_none() {
+    let city = city();
+    let mut kept = kept(&city);
+    let codes: Vec<String> =
+        kept.values().filter(|d| d.level == Level::Township).map(|d| d.code.clone()).collect();
+    let name = |i: usize| kept[&codes[i]].name.zh.clone();
+    let text = format!(
+        "区划代码,名称,常住人口,population:date\n\
+         {},{},\"1,234\",2020-11-01\n\
+         {},{},70.9万,2020-11-01\n\
+         {},{},5,\n\
+         {},{},,2020-11-01\n\
+         {},{},5,2020\n",
+        codes[0],
+        name(0),
+        codes[1],
+        name(1),
+        codes[2],
+        name(2),
+        codes[3],
+        name(3),
+        codes[4],
+        name(4),
+    );
+    let prepared = run(&text, &kept, false).unwrap();
+    let [counted] = divisions(&prepared)[..] else { panic!("{prepared:?}") };
+    let residents = Residents { count: 1234, on: jiff::civil::date(2020, 11, 1) };
+    assert_eq!((counted.code.as_str(), counted.residents), (codes[0].as_str(), Some(residents)));
+    let reasons: Vec<String> = prepared.rejected.iter().map(|r| r.reasons.join(" | ")).collect();
+    for (reasons, wanted) in reasons.iter().zip([
+        "population: \"70.9万\" is no whole number",
+        "population_at: is empty",
+        "population: is empty",
+        "population_at: \"2020\" is no date",
+    ]) {
+        assert!(reasons.contains(wanted), "{wanted} in {reasons}");
+    }
+    assert_eq!(reasons.len(), 4);
+    // A later layer of outlines does not know who lives there.
+    kept.insert(counted.code.clone(), counted.clone());
+    let prepared = run(&layer(&city, |_, area| area), &kept, true).unwrap();
+    assert_eq!((prepared.report.unchanged, prepared.writes.len()), (8, 0));
 }

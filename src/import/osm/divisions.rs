@@ -5,8 +5,9 @@ use geo::{BoundingRect, Contains, Intersects, MultiPolygon, Point};
 use super::areas::{self, Area};
 use super::scan::{Raw, Relation};
 use super::{Report, points, words};
-use crate::city::{Division, Lang, Level, Localized, Quality};
+use crate::city::{Division, Lang, Level, Localized, Quality, Residents};
 use crate::geo::{Bounds, LonLat};
+use crate::import::value;
 
 /// The share of everything that the city's own area holds.
 const CITY_SHARE: f64 = 0.9;
@@ -61,6 +62,7 @@ struct Unit<'a> {
     name: Localized,
     area: Option<MultiPolygon<f64>>,
     at: Option<LonLat>,
+    residents: Option<Residents>,
 }
 
 /// The divisions. `everything` is where points and places are: it tells which area is the
@@ -93,6 +95,12 @@ pub(super) fn read(
         let above = above.map(|(level, unit)| (*level, *unit)).filter(|(_, unit)| holds(unit));
         above.max_by_key(|(level, _)| *level).map(|(_, unit)| code(unit.relation))
     };
+    for (_, unit) in &kept {
+        if unit.residents.is_none() && unit.relation.tags.get("population").is_some() {
+            let line = || format!("relation/{} {}", unit.relation.id, unit.name.zh);
+            report.undated.add(line);
+        }
+    }
     let mut divisions: Vec<Division> = kept
         .iter()
         .map(|(level, unit)| Division {
@@ -106,6 +114,7 @@ pub(super) fn read(
             quality: Quality::Approximate,
             area: unit.area.clone(),
             point: unit.at.filter(|_| unit.area.is_none()),
+            residents: unit.residents,
             placed_by: (unit.area.is_none() && unit.at.is_some()).then(|| "label".to_owned()),
             source: "osm".to_owned(),
         })
@@ -159,7 +168,14 @@ fn unit<'a>(
         }
     };
     let at = area.as_ref().and_then(points::inside).or(label);
-    Some(Unit { relation, number, name, area, at })
+    let residents = residents(relation);
+    Some(Unit { relation, number, name, area, at, residents })
+}
+
+/// Who lives there, where the map says of which day its number is.
+fn residents(relation: &Relation) -> Option<Residents> {
+    let count = value::people(relation.tags.get("population")?).ok()?;
+    Some(Residents { count, on: value::day(relation.tags.get("population:date")?)? })
 }
 
 /// The smallest area that holds nearly everything.
@@ -193,6 +209,26 @@ fn below(units: &[Unit<'_>], city: Option<u8>) -> Levels {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::import::osm::scan::Tags;
+
+    #[test]
+    fn a_population_of_no_day_is_left_out() {
+        let residents = |tags: &[(&str, &str)]| {
+            let tags = Tags::of(tags);
+            residents(&Relation { id: 1, tags, ways: Vec::new(), label: None })
+        };
+        let on = |day| ("population:date", day);
+        let known = residents(&[("population", "12 345"), on("2024-12-31")]).unwrap();
+        assert_eq!((known.count, known.on), (12_345, jiff::civil::date(2024, 12, 31)));
+        for tags in [
+            &[("population", "12345")][..],
+            &[on("2024-12-31")],
+            &[("population", "12345"), on("2024")],
+            &[("population", "about 12000"), on("2024-12-31")],
+        ] {
+            assert_eq!(residents(tags), None, "{tags:?}");
+        }
+    }
 
     #[test]
     fn levels_are_read_from_the_largest() {

@@ -92,6 +92,9 @@ pub struct Report {
     pub cut: Findings,
     /// Divisions whose border has gaps or crosses itself; they were kept without an area.
     pub broken: Findings,
+    /// Populations of divisions that are no number, or of which no day is given
+    /// (`population:date`); they were left out.
+    pub undated: Findings,
     /// Areas that became valid by being drawn anew.
     pub repaired: Findings,
 }

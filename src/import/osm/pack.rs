@@ -356,6 +356,8 @@ fn division(d: &Division) -> io::Result<serde_json::Value> {
         "properties": {
             "code": d.code, "name": d.name.zh, "name_en": d.name.en, "aliases": d.aliases,
             "parent": d.parent, "quality": d.quality, "source": d.source,
+            "population": d.residents.map(|r| r.count),
+            "population_at": d.residents.map(|r| r.on.to_string()),
         },
         "geometry": area,
     }))

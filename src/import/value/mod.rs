@@ -1,4 +1,4 @@
-//! Values as people write them: hours, positions, days.
+//! Values as people write them: hours, positions, days, people.
 
 mod hours;
 mod position;
@@ -23,11 +23,44 @@ pub fn day(text: &str) -> Option<Date> {
     Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()
 }
 
+/// A number of people: `708829`, `708,829`, `708 829 人`; as tables of numbers write one,
+/// `708829.0`.
+///
+/// # Errors
+/// Where it is no whole number, or one that was rounded to thousands or ten thousands.
+pub fn people(text: &str) -> Result<u32, String> {
+    let number = text.trim().trim_end_matches('人').trim_end();
+    let number = number.split_once('.').map_or(number, |(whole, fraction)| {
+        if fraction.bytes().all(|b| b == b'0') { whole } else { number }
+    });
+    let groups: Vec<&str> = number.split([',', '，', ' ', '\u{a0}', '\u{2009}', '\'']).collect();
+    let (first, others) = groups.split_first().unwrap_or((&"", &[]));
+    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    let grouped = others.is_empty() || (1..=3).contains(&first.len());
+    let whole = !first.is_empty() && grouped && others.iter().all(|group| group.len() == 3);
+    if !whole || !groups.iter().all(|group| digits(group)) {
+        return Err(format!("\"{text}\" is no whole number of people such as 708829"));
+    }
+    groups.concat().parse().map_err(|_| format!("\"{text}\" is more people than there are"))
+}
+
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;
 
     use super::*;
+
+    #[test]
+    fn people_are_counted_one_by_one() {
+        for text in ["708829", "708,829", "708，829人", " 708 829 ", "708829 人", "708829.0"] {
+            assert_eq!(people(text), Ok(708_829), "{text}");
+        }
+        assert_eq!(people("0"), Ok(0));
+        for text in ["", "人", "70.9万", "708,82", "7088,829", "-1", "1e5", "708.829", "5000000000"]
+        {
+            assert!(people(text).is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn a_day_is_read_however_it_is_written() {

@@ -44,23 +44,26 @@ const PURGE: Duration = Duration::from_hours(24);
 
 /// Why the index cannot be kept up.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Trouble {
+pub enum Trouble {
     /// The records do not answer; the index is right as far as it goes.
     #[error("{0}")]
     Store(#[from] StoreError),
     /// The index is broken.
     #[error("{0}")]
     Index(#[from] TantivyError),
+    /// The folder cannot be opened.
     #[error("{0}")]
     Directory(#[from] tantivy::directory::error::OpenDirectoryError),
+    /// A file cannot be read or written.
     #[error("{0}")]
     Io(#[from] std::io::Error),
+    /// The folder holds what is none of ours, or no longer; it is made again.
     #[error("{0}")]
     Unusable(&'static str),
 }
 
 /// The index with what writes it.
-pub(super) struct Kept {
+pub struct Kept {
     index: Index,
     writer: IndexWriter,
     reader: IndexReader,
@@ -152,7 +155,7 @@ impl Kept {
     }
 
     /// As it is after the last commit.
-    pub(super) fn view(&self) -> TicketText {
+    pub fn view(&self) -> TicketText {
         TicketText { searcher: self.reader.searcher(), words: self.fields.words, seq: self.seq }
     }
 

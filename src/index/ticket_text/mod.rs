@@ -18,7 +18,8 @@ mod kept;
 mod terms;
 
 pub use ask::{Found, TicketText};
-pub use follow::follow;
+pub use follow::{begin, follow, step};
+pub use kept::{Kept, Trouble};
 pub use terms::{Wanted, said};
 
 #[cfg(test)]

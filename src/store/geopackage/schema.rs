@@ -15,7 +15,7 @@ const APPLICATION_ID: i64 = 0x4750_4B47;
 const USER_VERSION: i64 = 10_300;
 
 /// The migrations; the format of a file is how many of them it has seen.
-const MIGRATIONS: [&str; 8] = [
+const MIGRATIONS: [&str; 9] = [
     include_str!("0001.sql"),
     include_str!("0002.sql"),
     include_str!("0003.sql"),
@@ -24,6 +24,7 @@ const MIGRATIONS: [&str; 8] = [
     include_str!("0006.sql"),
     include_str!("0007.sql"),
     include_str!("0008.sql"),
+    include_str!("0009.sql"),
 ];
 
 /// The newest format that this program knows.

@@ -365,13 +365,14 @@ fn upsert_sql(kind: Kind) -> String {
     let sets: Vec<String> = names.iter().map(|name| format!("{name} = excluded.{name}")).collect();
     let values = columns.iter().map(|(name, ty)| match ty {
         Type::Text | Type::Json | Type::Real => format!("t.{name}"),
+        Type::Whole => format!("t.{name}::int8"),
         Type::Date => format!("t.{name}::date"),
         Type::Time => format!("t.{name}::timestamptz"),
     });
     let values: Vec<String> = values.collect();
     // The first is the number of the change, the last the geometry, where there is one.
     let arrays = columns.iter().zip(2..).map(|((_, ty), n)| match ty {
-        Type::Real => format!("${n}::float8[]"),
+        Type::Real | Type::Whole => format!("${n}::float8[]"),
         Type::Text | Type::Json | Type::Date | Type::Time => format!("${n}::text[]"),
     });
     let arrays: Vec<String> = arrays.collect();
@@ -404,6 +405,7 @@ fn select(kind: Kind, condition: &str) -> String {
         .iter()
         .map(|(name, ty)| match ty {
             Type::Text | Type::Json | Type::Real => (*name).to_owned(),
+            Type::Whole => format!("{name}::float8"),
             Type::Date => format!("to_char({name}, 'YYYY-MM-DD')"),
             Type::Time => shown_time(name),
         })
@@ -419,7 +421,7 @@ fn record(kind: Kind, row: &SqlRow) -> Result<Record, StoreError> {
     let geometry = geometry.map(decode).transpose()?;
     let mut cells = Vec::with_capacity(columns(kind).len());
     for (i, (_, ty)) in columns(kind).iter().enumerate() {
-        cells.push(if *ty == Type::Real {
+        cells.push(if matches!(ty, Type::Real | Type::Whole) {
             let value: Option<f64> = row.try_get(i + 1).map_err(unread)?;
             value.map_or(Cell::Null, Cell::Real)
         } else {

@@ -69,7 +69,8 @@ fn every_property_can_be_compared() {
             assert_eq!(known + count(&format!("{name} IS NULL")), total, "{id}.{name}");
             let value = features.iter().map(|f| &f["properties"][&name]).find(|v| !v.is_null());
             let Some(value) = value else { continue };
-            let day = ["observed_at", "valid_from", "valid_to"].contains(&name.as_str());
+            let day = ["observed_at", "valid_from", "valid_to", "population_at"];
+            let day = day.contains(&name.as_str());
             let literal = match value {
                 Value::String(text) if day => format!("DATE('{text}')"),
                 Value::String(text) => format!("'{}'", text.replace('\'', "''")),
