@@ -1,7 +1,7 @@
 //! Tickets as columns, for counting.
 //!
 //! A ticket is 20 bytes: its place on the Morton curve, its number, its second, status and
-//! channel, and its divisions. Rows lie in *parts* of about 12 days each, in a part by
+//! channel, and its divisions. Rows lie in *parts* of about 6 days each, in a part by
 //! category, and of a category along the curve: a stretch of time is some parts, and a tile is
 //! one run in each category of each. What is asked most often is counted before: by cell for
 //! groups of parts, by hour for each part; with that a ticket is about 24 bytes.

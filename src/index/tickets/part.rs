@@ -9,10 +9,10 @@ use jiff::Timestamp;
 use super::row::Row;
 use super::sorted::Sorted;
 
-/// A part is 2²⁰ seconds long, about twelve days. A question that begins or ends within one looks
-/// at each of its rows, and a small tile is looked for in each: half or twice as long, either
-/// takes longer.
-const SECONDS: u32 = 20;
+/// A part is 2¹⁹ seconds long, about six days. A question that begins or ends within one looks at
+/// each of its rows, which are many in a large tile; a small one is looked for in each part. With
+/// twice as long parts the former take longer and the latter less.
+const SECONDS: u32 = 19;
 
 /// Seconds of an hour.
 pub(super) const HOUR: u32 = 3600;

@@ -64,7 +64,7 @@ impl Stretches {
 
     /// To go along them.
     pub(super) fn walk(&self) -> Walk<'_> {
-        Walk { ends: &self.ends, numbers: &self.numbers }
+        Walk { ends: &self.ends, numbers: &self.numbers, at: 0 }
     }
 }
 
@@ -72,7 +72,12 @@ impl Stretches {
 pub(super) struct Walk<'a> {
     ends: &'a [u32],
     numbers: &'a [u32],
+    at: usize,
 }
+
+/// Stretches that are passed one by one before the right one is searched for: the next is near,
+/// unless a category or a place was passed over.
+const NEAR: usize = 8;
 
 impl Walk<'_> {
     /// How many of some rows each number has: of those from a place on that are set in `rows`,
@@ -80,26 +85,23 @@ impl Walk<'_> {
     pub(super) fn count(&mut self, from: usize, mut rows: u64, mut take: impl FnMut(u32, u32)) {
         while rows != 0 {
             let first = from + rows.trailing_zeros() as usize;
-            self.go(first);
-            let (Some(end), Some(number)) = (self.ends.first(), self.numbers.first()) else {
-                return;
+            let mut passed = 0;
+            let end = loop {
+                let Some(end) = self.ends.get(self.at).map(|end| *end as usize) else { return };
+                if end > first {
+                    break end - from;
+                }
+                self.at += if passed < NEAR {
+                    1
+                } else {
+                    self.ends[self.at..].partition_point(|end| *end as usize <= first)
+                };
+                passed += 1;
             };
-            let end = *end as usize - from;
             let within = if end < 64 { rows & ((1 << end) - 1) } else { rows };
-            take(*number, within.count_ones());
+            take(self.numbers[self.at], within.count_ones());
             rows ^= within;
         }
-    }
-
-    /// To the stretch of a row.
-    fn go(&mut self, row: usize) {
-        // The next one is near, unless a category or a place was passed over.
-        const NEAR: usize = 8;
-        let is_before = |end: &u32| *end as usize <= row;
-        let near = self.ends.iter().take(NEAR).take_while(|end| is_before(end)).count();
-        let by = if near < NEAR { near } else { self.ends.partition_point(is_before) };
-        self.ends = &self.ends[by..];
-        self.numbers = &self.numbers[by..];
     }
 }
 

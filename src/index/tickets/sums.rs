@@ -1,7 +1,7 @@
 //! Counts by cell of whole groups of parts, for questions about much time and much ground.
 //!
-//! A group is 4, 16, 64 or 256 parts of which the first begins at a multiple of that: half a year
-//! is about one of 16. For each category, and for all together, it has lists of cells and counts
+//! A group is 4, 16, 64 or 256 parts of which the first begins at a multiple of that: a year
+//! is about one of 64. For each category, and for all together, it has lists of cells and counts
 //! at some zooms, along the curve, where a list is much shorter than the rows. So what a tile
 //! asks of three years is a few lists and the parts at both ends.
 //!
