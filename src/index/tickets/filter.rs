@@ -201,34 +201,31 @@ pub(super) fn ones(mut bits: u64) -> impl Iterator<Item = usize> {
     })
 }
 
-/// Whether each stretch of so many seconds of a part fits, as a power of two: hours begin at
-/// multiples of it, so that whether a second fits is one look without a division.
+/// Seconds of a grain, as a power of two: hours begin at multiples of it, so that whether a second
+/// fits is one look without a division.
 const GRAIN: u32 = 4;
 const GRAINS: usize = (LENGTH as usize) >> GRAIN;
 const _: () = assert!(HOUR.is_multiple_of(1 << GRAIN), "an hour is whole grains");
-const _: () = assert!(64 << GRAIN < HOUR, "64 grains are of two hours at most");
 
-/// A bit for each stretch of 2^[`GRAIN`] seconds.
-struct Grains(Box<[u64; GRAINS / 64]>);
+/// Whether each grain of a part fits; about as large as what is closest to a processor.
+struct Grains(Box<[bool; GRAINS]>);
 
 impl Grains {
+    #[expect(clippy::large_stack_arrays, reason = "32 KB, which a thread has many times over")]
     fn of(hours: &[bool; HOURS], cut: u32) -> Self {
-        let mut bits = Box::new([0_u64; GRAINS / 64]);
-        let all = |hour: u32| if hours.get(hour as usize) == Some(&true) { u64::MAX } else { 0 };
-        for (i, bits) in (0_u32..).zip(bits.iter_mut()) {
-            // Shorter than an hour, so of one or of two.
-            let second = (i * 64) << GRAIN;
-            let hour = (second + cut) / HOUR;
-            let left = ((hour + 1) * HOUR - cut - second) >> GRAIN;
-            let own = if left < 64 { (1 << left) - 1 } else { u64::MAX };
-            *bits = all(hour) & own | all(hour + 1) & !own;
+        let mut grains = Box::new([false; GRAINS]);
+        for (hour, _) in (0..).zip(hours).filter(|(_, fits)| **fits) {
+            let begin = |hour: u32| {
+                let second = (hour * HOUR).saturating_sub(cut);
+                GRAINS.min((second >> GRAIN) as usize)
+            };
+            grains[begin(hour)..begin(hour + 1)].fill(true);
         }
-        Self(bits)
+        Self(grains)
     }
 
     fn has(&self, when: u32) -> bool {
-        let grain = when >> (MANNER_BITS + GRAIN);
-        self.0[(grain >> 6) as usize % (GRAINS / 64)] >> (grain & 63) & 1 == 1
+        self.0[(when >> (MANNER_BITS + GRAIN)) as usize % GRAINS]
     }
 }
 
@@ -412,16 +409,17 @@ impl PartTest<'_, '_> {
             let first = first as u32;
             fits &= bits(whens, |when| when.wrapping_sub(first) <= last);
         }
-        if let Some(of) = &self.test.manners
-            && fits != 0
-        {
-            fits &= bits(whens, |when| of[When(when).manner()]);
+        if fits == 0 {
+            return 0;
         }
-        if let Some(of) = &self.grains
-            && fits != 0
-        {
-            fits &= bits(whens, |when| of.has(when));
-        }
+        fits &= match (&self.test.manners, &self.grains) {
+            (None, None) => u64::MAX,
+            (Some(manners), None) => bits(whens, |when| manners[When(when).manner()]),
+            (None, Some(grains)) => bits(whens, |when| grains.has(when)),
+            (Some(manners), Some(grains)) => {
+                bits(whens, |when| manners[When(when).manner()] & grains.has(when))
+            }
+        };
         fits
     }
 }

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::super::row;
 use super::load::Loaded;
 use super::questions::Asked;
-use super::spread;
+use super::{median, spread};
 use crate::geo::World;
 
 /// Tiles that are asked for.
@@ -77,11 +77,6 @@ pub(super) fn run(
         return Err("DuckDB did not answer to the end".into());
     }
     row(&format!("DuckDB {version}, {} tiles", theirs.len()), &spread(&theirs), "the same answers");
-    let median = |times: &[Duration]| {
-        let mut sorted = times.to_vec();
-        sorted.sort_unstable();
-        sorted[sorted.len() / 2].as_secs_f64()
-    };
     let factor = median(&theirs) / median(&times[..theirs.len()]);
     row("DuckDB's median over ours", &format!("{factor:.0} times"), "wanted 20");
     Ok(())

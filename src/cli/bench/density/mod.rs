@@ -43,6 +43,7 @@ pub(in crate::cli) struct Options {
 pub(super) fn run(options: &Options) -> CommandResult {
     let folder = options.folder.clone().unwrap_or_else(std::env::temp_dir);
     let folder = tempfile::Builder::new().prefix("servicemap-bench-").tempdir_in(folder)?;
+    let mut first = None;
     for (i, count) in options.tickets.iter().enumerate() {
         say(&format!("\n{} synthetic tickets over 36 months", grouped(*count)));
         let loaded = load::run(&options.city, *count, options.seed)?;
@@ -51,6 +52,14 @@ pub(super) fn run(options: &Options) -> CommandResult {
         let asked: Vec<Asked> =
             (0..options.tiles).map(|_| questions::tile(&loaded, &mut random)).collect();
         let times = tiles(&loaded.index, &asked)?;
+        match first {
+            None => first = Some((count, median(&times))),
+            Some((fewer, of_fewer)) => row(
+                &format!("tile, median against that of {}", grouped(*fewer)),
+                &format!("{:.2} times", median(&times) / of_fewer),
+                "wanted 3 for ten times as many",
+            ),
+        }
         if let Some(python) = options.duckdb.as_ref().filter(|_| i == 0) {
             duckdb::run(python, folder.path(), &loaded, &asked, &times)?;
         } else if i == 0 {
@@ -99,6 +108,13 @@ fn tiles(index: &TicketIndex, asked: &[Asked]) -> Result<Vec<Duration>, String> 
     let wanted = if index.len() > 50_000_000 { "2 and 15 ms" } else { "1 and 5 ms" };
     row("tile, all", &spread(&times), &format!("p50, p99, most; wanted {wanted}"));
     Ok(times)
+}
+
+/// The median, in seconds.
+fn median(times: &[Duration]) -> f64 {
+    let mut sorted = times.to_vec();
+    sorted.sort_unstable();
+    sorted.get(sorted.len() / 2).map_or(0.0, Duration::as_secs_f64)
 }
 
 /// Median, 99th percentile and maximum, in milliseconds.

@@ -100,6 +100,15 @@ pub(super) fn kinds(loaded: &Loaded, random: &mut Random) {
             },
         ),
         ("hours and weekdays", TicketFilter { rhythm: Some(rhythm.clone()), ..none() }),
+        (
+            "status, channel, hours and weekdays",
+            TicketFilter {
+                statuses: Some(vec![TicketStatus::Closed]),
+                channels: Some(vec!["phone".into(), "web".into()]),
+                rhythm: Some(rhythm.clone()),
+                ..none()
+            },
+        ),
         ("a district", TicketFilter { division: district.map(|d| d.code.clone()), ..none() }),
         ("a township", TicketFilter { division: township.map(|d| d.code.clone()), ..none() }),
         ("a box", TicketFilter { bounds: Some(loaded.city.manifest.bounds), ..none() }),
