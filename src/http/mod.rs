@@ -58,6 +58,7 @@ mod ticket_similar;
 mod ticket_view;
 mod ticket_write;
 mod tickets;
+mod unread;
 mod words;
 
 pub use docs::openapi;

@@ -20,7 +20,7 @@ use super::state::AppState;
 use super::{
     batch, calendar, cities, counts, density, divisions, docs, fonts, health, layers, lineage,
     locate, ogc, open311, page, picture, point_write, points, redrawings, release, reserve, rules,
-    search, services, slots, styles, ticket_similar, ticket_write, tickets,
+    search, services, slots, styles, ticket_similar, ticket_write, tickets, unread,
 };
 
 /// How long the answer took in here, for whoever measures from outside.
@@ -124,6 +124,7 @@ pub fn build(state: AppState) -> Router {
         .layer(middleware::from_fn(limit_uri))
         .layer(middleware::from_fn(as_problem))
         .layer(middleware::from_fn(open311::as_errors))
+        .layer(middleware::from_fn(unread::settle))
         .layer(middleware::from_fn_with_state(state.clone(), observe))
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .layer(cors())

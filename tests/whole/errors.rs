@@ -1,6 +1,9 @@
 //! Whatever goes wrong leaves as a problem document that says what to do.
 
 use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::thread;
+use std::time::Duration;
 
 use crate::harness::Server;
 
@@ -77,5 +80,39 @@ fn answers_are_compressed_and_open_to_other_pages() {
         let answer = server.get_with("/v1/services", &[("Accept-Encoding", encoding)]);
         assert_eq!(answer.header("content-encoding"), encoding);
         assert_eq!(answer.header("access-control-allow-origin"), "*");
+    }
+}
+
+/// What of a body arrives after the answer belongs to the request that was answered, and a
+/// connection that ends says so.
+#[test]
+fn a_body_that_nobody_reads_breaks_no_connection() {
+    let server = Server::start();
+    let head = |length: usize, more: &str| {
+        format!("POST /v1/tickets HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n{more}\r\n")
+    };
+    let next = "GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    let read = |mut stream: TcpStream| {
+        stream.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    };
+
+    let mut late = server.connect();
+    late.write_all(head(3000, "").as_bytes()).unwrap();
+    thread::sleep(Duration::from_millis(50));
+    late.write_all(&[b'x'; 3000]).unwrap();
+    late.write_all(next.as_bytes()).unwrap();
+    let answer = read(late);
+    assert_eq!(answer.matches("HTTP/1.1 ").count(), 2, "{answer}");
+    assert!(answer.contains("HTTP/1.1 200"), "{answer}");
+
+    for (length, more) in [(1 << 30, ""), (3000, ""), (3000, "Expect: 100-continue\r\n")] {
+        let mut silent = server.connect();
+        silent.write_all(head(length, more).as_bytes()).unwrap();
+        let answer = read(silent);
+        assert!(answer.starts_with("HTTP/1.1 4"), "{answer}");
+        assert!(answer.to_lowercase().contains("connection: close"), "{answer}");
     }
 }
