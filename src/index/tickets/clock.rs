@@ -5,6 +5,7 @@ use jiff::civil::{Date, DateTime, date};
 use jiff::tz::TimeZone;
 
 use super::part::{self, LENGTH, first_hour_cut};
+use super::row::When;
 
 const HOUR: i64 = part::HOUR as i64;
 const DAY: i64 = 86_400;
@@ -69,10 +70,10 @@ impl Clock {
     }
 
     /// Whole hours of the city's clock since the beginning of 1970 there.
-    pub(super) fn hour(&self, second: u32) -> i64 {
-        match self.hours.get(((second + self.cut) / part::HOUR) as usize) {
+    pub(super) fn hour_of(&self, when: When) -> i64 {
+        match self.hours.get(usize::from(when.hour)) {
             Some(hour) => *hour,
-            None => self.local(second).div_euclid(HOUR),
+            None => self.local(when.second_of_part(self.cut)).div_euclid(HOUR),
         }
     }
 }

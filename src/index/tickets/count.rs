@@ -14,10 +14,11 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use rayon::prelude::*;
 
+use super::byte_set::ones;
 use super::clock::{Clock, HOURS, hour_of, hour_of_day, moment, weekday};
-use super::filter::{Span, Test, ones};
-use super::part::{HOUR, Part, first_hour_cut};
-use super::row::{When, channel_of, status_of};
+use super::filter::{Span, Test};
+use super::part::Part;
+use super::row::Manner;
 use super::sorted::Tally;
 use super::{TicketFilter, TicketIndex};
 use crate::city::{Level, TicketStatus};
@@ -229,19 +230,16 @@ impl TicketIndex {
         let counted = self.over_parts(&test, |hours: &mut BTreeMap<i64, i64>, part| {
             let clock = Clock::over(part.start, zone);
             let mut of_part = [0_i64; HOURS];
-            let cut = first_hour_cut(part.start);
             if let Some(of) = clock.hours() {
                 let tallied = test.tallies(part, |_, hour, _, n| of_part[hour] += n);
                 if tallied.is_none() {
-                    test.each(part, |row| {
-                        of_part[((row.when.second() + cut) / HOUR) as usize] += 1;
-                    });
+                    test.each(part, |row| of_part[usize::from(row.when.hour)] += 1);
                 }
                 let counts = of.iter().zip(of_part).filter(|(_, count)| *count != 0);
                 counts.for_each(|(hour, count)| *hours.entry(*hour).or_default() += count);
             } else {
                 test.each(part, |row| {
-                    *hours.entry(clock.hour(row.when.second())).or_default() += 1;
+                    *hours.entry(clock.hour_of(row.when)).or_default() += 1;
                 });
             }
         });
@@ -297,8 +295,9 @@ impl TicketIndex {
                 let mut add =
                     |number: u32, n: u32| counts[last.min(number as usize)] += i64::from(n);
                 let test = test.over(part);
-                let mut walk = part.sorted.divisions.walk();
-                test.chunks(|_, from, fits| walk.count(from, fits, &mut add));
+                let mut counter = part.sorted.divisions.counter(&mut add);
+                test.chunks(|_, from, fits| counter.push(from, fits));
+                counter.finish();
                 test.waiting().for_each(|row| add(row.divisions, 1));
                 return;
             }
@@ -308,16 +307,16 @@ impl TicketIndex {
                 }
                 counts[number] += count;
             };
-            let number = |category: u16, manner| match by {
+            let number = |category: u16, manner: Manner| match by {
                 Kind::Category | Kind::Division(_) => usize::from(category),
-                Kind::Status => status_of(manner),
-                Kind::Channel => channel_of(manner),
+                Kind::Status => usize::from(manner.status),
+                Kind::Channel => usize::from(manner.channel),
             };
             if test
                 .tallies(part, |category, _, manner, n| add(number(category, manner), n))
                 .is_none()
             {
-                test.each(part, |row| add(number(row.category, row.when.manner()), 1));
+                test.each(part, |row| add(number(row.category, row.when.manner), 1));
             }
         });
         let mut counts: Vec<u64> = Vec::new();
@@ -370,22 +369,20 @@ impl Test<'_> {
     /// Gives category, hour of the part, manner and number of the tickets of a part that fit
     /// to `take`, many at a time, some of them taken back. `None`, and nothing is given,
     /// where a division is asked for, or times that are not whole hours.
-    fn tallies(&self, part: &Part, mut take: impl FnMut(u16, usize, usize, i64)) -> Option<()> {
+    fn tallies(&self, part: &Part, mut take: impl FnMut(u16, usize, Manner, i64)) -> Option<()> {
         let test = self.over(part);
         if self.asks_for_a_division() || !test.is_by_the_hour() {
             return None;
         }
-        let cut = first_hour_cut(part.start);
-        let hour = |when: When| ((when.second() + cut) / HOUR) as usize;
-        let fits: [bool; HOURS] = std::array::from_fn(|hour| test.hour_fits(hour));
+        let fits: [bool; HOURS] = std::array::from_fn(|hour| test.hour_fits(hour as u8));
         let sorted = &part.sorted;
         let hours = &sorted.hours[..];
         for (category, rows, tallies) in sorted.runs().filter(|(c, ..)| self.has_category(*c)) {
             let mut scan = |rows: Range<usize>, look_where, n| {
                 let span = Span { category, rows, look_where };
                 test.scan(&span, &mut |from, fits| {
-                    for when in ones(fits).map(|i| When(sorted.whens[from + i])) {
-                        take(category, hour(when), when.manner(), n);
+                    for when in ones(fits).map(|i| sorted.whens.get(from + i)) {
+                        take(category, usize::from(when.hour), when.manner, n);
                     }
                 });
             };
@@ -418,12 +415,12 @@ impl Test<'_> {
             for i in part.gone.ones().filter(|i| rows.contains(i)) {
                 let row = sorted.row(category, i);
                 if test.fits_but_area(&row) {
-                    take(category, hour(row.when), row.when.manner(), -1);
+                    take(category, usize::from(row.when.hour), row.when.manner, -1);
                 }
             }
         }
         for row in test.waiting() {
-            take(row.category, hour(row.when), row.when.manner(), 1);
+            take(row.category, usize::from(row.when.hour), row.when.manner, 1);
         }
         Some(())
     }

@@ -24,11 +24,12 @@ use super::part::Part;
 use super::sorted::{Run, Sorted};
 use super::stretches::Stretches;
 use super::sums::{Group, Groups, List, Name, Of};
+use super::whens::Whens;
 use super::words::Words;
 
 const MAGIC: &[u8; 8] = b"SMTICKTS";
 /// Goes up whenever a file would be read wrongly by the program before.
-const FORMAT: u32 = 4;
+const FORMAT: u32 = 5;
 /// Bytes before the description.
 const HEAD: usize = 24;
 /// Bytes of the digest.
@@ -67,7 +68,8 @@ struct Described {
     groups: Vec<DescribedGroup>,
 }
 
-/// A part. Columns: codes, numbers, whens, ends and numbers of the stretches, tallies.
+/// A part. Columns: codes, numbers, hours, seconds, statuses, channels, ends and numbers of the
+/// stretches, tallies.
 #[derive(Serialize, Deserialize)]
 struct DescribedPart {
     key: i64,
@@ -120,7 +122,10 @@ pub(super) fn write(index: &TicketIndex, of: &Fingerprint, path: &Path) -> io::R
         let rows = &part.sorted;
         to.column(&rows.codes)?;
         to.column(&rows.numbers)?;
-        to.column(&rows.whens)?;
+        to.column(&rows.whens.hours)?;
+        to.column(&rows.whens.seconds)?;
+        to.column(&rows.whens.statuses)?;
+        to.column(&rows.whens.channels)?;
         to.column(&rows.divisions.ends)?;
         to.column(&rows.divisions.numbers)?;
         to.column(&rows.hours)?;
@@ -241,7 +246,12 @@ impl Columns {
         let sorted = Sorted {
             codes: self.take(rows)?,
             numbers: self.take(rows)?,
-            whens: self.take(rows)?,
+            whens: Whens {
+                hours: self.take(rows)?,
+                seconds: self.take(rows)?,
+                statuses: self.take(rows)?,
+                channels: self.take(rows)?,
+            },
             divisions: Stretches { ends: self.take(stretches)?, numbers: self.take(stretches)? },
             hours: self.take(tallies)?,
             runs,

@@ -9,9 +9,11 @@ use jiff::tz::TimeZone;
 
 use super::TicketIndex;
 use super::area::{Area, within};
+use super::byte_set::{ByteSet, CHUNK, first, ones};
 use super::clock::{Clock, HOURS, hour_of_day, weekday};
 use super::part::{HOUR, LENGTH, Part, first_hour_cut};
-use super::row::{MANNER_BITS, MANNERS, NOWHERE, Row, Seen, When, channel_of, status_of};
+use super::row::{Manner, NOWHERE, Row, Seen, When};
+use super::whens::Slices;
 use crate::city::TicketStatus;
 use crate::geo::{Bounds, TileId};
 
@@ -58,8 +60,8 @@ impl Rhythm {
 pub(super) struct Test<'f> {
     pub(super) seconds: Range<i64>,
     pub(super) categories: Option<FixedBitSet>,
-    /// Whether each manner fits.
-    manners: Option<Box<[bool; MANNERS]>>,
+    statuses: Option<ByteSet>,
+    channels: Option<ByteSet>,
     /// The numbers of the divisions that fit.
     divisions: Option<FixedBitSet>,
     pub(super) area: Option<Area>,
@@ -95,24 +97,16 @@ impl TicketIndex {
             .channels
             .as_ref()
             .map(|names| bits(&mut names.iter().filter_map(|c| words.channel(c))));
-        let statuses = filter
-            .statuses
-            .as_ref()
-            .map(|statuses| bits(&mut statuses.iter().map(|status| *status as usize)));
-        let has = |bits: &Option<FixedBitSet>, number| {
-            bits.as_ref().is_none_or(|bits| bits.contains(number))
-        };
         Test {
             seconds: filter.from.map_or(i64::MIN, second)..filter.to.map_or(i64::MAX, second),
             categories: filter
                 .categories
                 .as_ref()
                 .map(|codes| bits(&mut codes.iter().filter_map(|c| words.category(c)))),
-            manners: (channels.is_some() || statuses.is_some()).then(|| {
-                Box::new(std::array::from_fn(|manner| {
-                    has(&channels, channel_of(manner)) && has(&statuses, status_of(manner))
-                }))
+            statuses: filter.statuses.as_ref().map(|statuses| {
+                ByteSet::of(|byte| statuses.iter().any(|status| *status as u8 == byte))
             }),
+            channels: channels.as_ref().map(ByteSet::of_bits),
             divisions: filter.division.as_ref().map(|code| {
                 let numbered = words.lists.divisions.iter().enumerate();
                 let is_of = |codes: &[Option<String>]| codes.iter().flatten().any(|c| c == code);
@@ -133,7 +127,8 @@ impl<'f> Test<'f> {
     /// Whether it asks for nothing but time, kind and whole cells of a zoom.
     pub(super) fn is_plain(&self, zoom: u32) -> bool {
         let between = |code: u64| code == NOWHERE || code.trailing_zeros() >= 64 - 2 * zoom;
-        self.manners.is_none()
+        self.statuses.is_none()
+            && self.channels.is_none()
             && self.divisions.is_none()
             && self.rhythm.is_none()
             && self.area.as_ref().is_none_or(|area| {
@@ -170,15 +165,27 @@ impl<'f> Test<'f> {
     pub(super) fn over<'t>(&'t self, part: &'t Part) -> PartTest<'t, 'f> {
         let clamp = |second: i64| second.saturating_sub(part.start).clamp(0, LENGTH) as u32;
         let seconds = clamp(self.seconds.start)..clamp(self.seconds.end);
-        let clock = self.rhythm.map(|rhythm| (Clock::over(part.start, &rhythm.zone), rhythm));
         let whole = self.share(part) == Share::All;
         let cut = first_hour_cut(part.start);
-        let hours = clock.as_ref().and_then(|(clock, rhythm)| {
-            let hours: Vec<bool> = clock.hours()?.iter().map(|hour| rhythm.fits(*hour)).collect();
-            <[bool; HOURS]>::try_from(hours).ok().map(Box::new)
-        });
-        let grains = hours.as_deref().map(|hours| Grains::of(hours, cut));
-        PartTest { test: self, part, seconds, whole, clock, hours, grains, cut }
+        let clock = self.rhythm.map(|rhythm| (Clock::over(part.start, &rhythm.zone), rhythm));
+        let by_clock = clock.as_ref().is_some_and(|(clock, _)| clock.hours().is_none());
+        let mut test =
+            PartTest { test: self, part, seconds, cut, hours: None, edges: None, clock: None };
+        if !whole || (clock.is_some() && !by_clock) {
+            let fits = |hour: u8| {
+                let local = clock.as_ref().and_then(|(clock, rhythm)| {
+                    Some(rhythm.fits(*clock.hours()?.get(usize::from(hour))?))
+                });
+                usize::from(hour) < HOURS && local.unwrap_or(true)
+            };
+            let share = |hour: u8| if whole { Share::All } else { test.share_of_hour(hour) };
+            let edges = ByteSet::of(|hour| fits(hour) && share(hour) == Share::Some);
+            let hours = ByteSet::of(|hour| fits(hour) && share(hour) == Share::All);
+            test.hours = Some(hours);
+            test.edges = Some(edges).filter(|edges| !edges.is_empty());
+        }
+        test.clock = clock.filter(|_| by_clock);
+        test
     }
 
     /// Gives each row of a part that fits to `take`: those in order, run by run, then those
@@ -189,43 +196,6 @@ impl<'f> Test<'f> {
             ones(fits).for_each(|i| take(part.sorted.seen(category, from + i)));
         });
         test.waiting().for_each(|row| take(row.seen()));
-    }
-}
-
-/// The places of the bits that are set.
-pub(super) fn ones(mut bits: u64) -> impl Iterator<Item = usize> {
-    std::iter::from_fn(move || {
-        let place = bits.trailing_zeros() as usize;
-        bits &= bits.checked_sub(1)?;
-        Some(place)
-    })
-}
-
-/// Seconds of a grain, as a power of two: hours begin at multiples of it, so that whether a second
-/// fits is one look without a division.
-const GRAIN: u32 = 4;
-const GRAINS: usize = (LENGTH as usize) >> GRAIN;
-const _: () = assert!(HOUR.is_multiple_of(1 << GRAIN), "an hour is whole grains");
-
-/// Whether each grain of a part fits; about as large as what is closest to a processor.
-struct Grains(Box<[bool; GRAINS]>);
-
-impl Grains {
-    #[expect(clippy::large_stack_arrays, reason = "32 KB, which a thread has many times over")]
-    fn of(hours: &[bool; HOURS], cut: u32) -> Self {
-        let mut grains = Box::new([false; GRAINS]);
-        for (hour, _) in (0..).zip(hours).filter(|(_, fits)| **fits) {
-            let begin = |hour: u32| {
-                let second = (hour * HOUR).saturating_sub(cut);
-                GRAINS.min((second >> GRAIN) as usize)
-            };
-            grains[begin(hour)..begin(hour + 1)].fill(true);
-        }
-        Self(grains)
-    }
-
-    fn has(&self, when: u32) -> bool {
-        self.0[(when >> (MANNER_BITS + GRAIN)) as usize % GRAINS]
     }
 }
 
@@ -255,20 +225,16 @@ pub(super) struct PartTest<'t, 'f> {
     pub(super) part: &'t Part,
     /// Seconds of the part.
     seconds: Range<u32>,
-    /// Whether all of its rows are in that time.
-    whole: bool,
-    clock: Option<(Clock, &'f Rhythm)>,
-    /// Whether each hour of the part fits the rhythm; none where there is none, or where the
-    /// hours of the city are not those of UTC.
-    hours: Option<Box<[bool; HOURS]>>,
-    /// The same, to be asked quickly.
-    grains: Option<Grains>,
+    /// See [`first_hour_cut`].
     cut: u32,
+    /// The hours of which all rows fit by their time, or only those that [`Self::clock`] says;
+    /// none where those are all.
+    hours: Option<ByteSet>,
+    /// The hours that the time begins or ends within.
+    edges: Option<ByteSet>,
+    /// What says whether a row fits the rhythm, where the hours of the city are not those of UTC.
+    clock: Option<(Clock, &'f Rhythm)>,
 }
-
-/// Rows that are looked at together: their tests are loops without a branch, and which of them
-/// fit is one number.
-const CHUNK: usize = 64;
 
 impl PartTest<'_, '_> {
     /// Whether a row fits.
@@ -282,39 +248,55 @@ impl PartTest<'_, '_> {
     /// Whether a row of a category that fits does so wherever it is.
     pub(super) fn fits_but_area(&self, row: &Row) -> bool {
         let divisions = row.divisions as usize;
-        self.seconds.contains(&row.when.second())
-            && self.test.manners.as_ref().is_none_or(|fits| fits[row.when.manner()])
+        self.time_fits(row.when)
+            && self.manner_fits(row.when.manner)
             && self.test.divisions.as_ref().is_none_or(|fits| fits.contains(divisions))
-            && self.rhythm_fits(row.when)
     }
 
-    fn rhythm_fits(&self, when: When) -> bool {
-        match (&self.hours, &self.clock) {
-            (Some(hours), _) => hours[((when.second() + self.cut) / HOUR) as usize],
-            (None, Some((clock, rhythm))) => rhythm.fits(clock.hour(when.second())),
-            (None, None) => true,
+    fn time_fits(&self, when: When) -> bool {
+        let is_in = |hours: &ByteSet| {
+            let at_edge = self.edges.as_ref().is_some_and(|edges| edges.has(when.hour));
+            hours.has(when.hour) || (at_edge && self.is_in_time(when))
+        };
+        self.hours.as_ref().is_none_or(is_in) && self.clock_fits(when)
+    }
+
+    fn is_in_time(&self, when: When) -> bool {
+        self.seconds.contains(&when.second_of_part(self.cut))
+    }
+
+    fn clock_fits(&self, when: When) -> bool {
+        self.clock.as_ref().is_none_or(|(clock, rhythm)| rhythm.fits(clock.hour_of(when)))
+    }
+
+    /// How much of an hour of the part is in the time.
+    fn share_of_hour(&self, hour: u8) -> Share {
+        let begin = (u32::from(hour) * HOUR).saturating_sub(self.cut);
+        let end = ((u32::from(hour) + 1) * HOUR - self.cut).min(LENGTH as u32);
+        let Range { start, end: stop } = self.seconds.clone();
+        if begin >= start && end <= stop {
+            Share::All
+        } else if begin < stop && start < end {
+            Share::Some
+        } else {
+            Share::None
         }
     }
 
     /// Whether the time begins and ends with an hour of the part, and so do the hours of the
     /// city.
     pub(super) fn is_by_the_hour(&self) -> bool {
-        let sharp = |second: u32| (second + self.cut).is_multiple_of(HOUR);
-        let bounds = [self.seconds.start, self.seconds.end];
-        let ends = [0, LENGTH as u32];
-        (self.whole || bounds.iter().zip(ends).all(|(at, end)| *at == end || sharp(*at)))
-            && (self.clock.is_none() || self.hours.is_some())
+        self.edges.is_none() && self.clock.is_none()
     }
 
-    /// Whether an hour of the part and a manner fit, where [`Self::is_by_the_hour`].
-    pub(super) fn hour_fits(&self, hour: usize) -> bool {
-        let second = (hour as u32 * HOUR).saturating_sub(self.cut);
-        (self.whole || self.seconds.contains(&second))
-            && self.hours.as_ref().is_none_or(|hours| hours[hour])
+    /// Whether an hour of the part fits, where [`Self::is_by_the_hour`].
+    pub(super) fn hour_fits(&self, hour: u8) -> bool {
+        self.hours.as_ref().is_none_or(|hours| hours.has(hour))
     }
 
-    pub(super) fn manner_fits(&self, manner: usize) -> bool {
-        self.test.manners.as_ref().is_none_or(|fits| fits[manner])
+    pub(super) fn manner_fits(&self, Manner { status, channel }: Manner) -> bool {
+        self.test.statuses.as_ref().is_none_or(|fits| fits.has(status))
+            && self.test.channels.as_ref().is_none_or(|fits| fits.has(channel))
     }
 
     /// The rows that wait and fit.
@@ -376,16 +358,16 @@ impl PartTest<'_, '_> {
         let rows = &self.part.sorted;
         let area = self.test.area.as_ref().filter(|_| look_where);
         let gone = Some(&self.part.gone).filter(|gone| !gone.is_empty());
-        let rhythm = self.clock.is_some() && self.grains.is_none();
-        let one_by_one = area.is_some() || gone.is_some() || rhythm;
-        let chunks = rows.whens[places.clone()].chunks(CHUNK);
-        for (from, whens) in places.step_by(CHUNK).zip(chunks) {
-            let mut fits = self.when_fits(whens);
+        let one_by_one = area.is_some() || gone.is_some() || self.clock.is_some();
+        let whens = rows.whens.slices(places.clone());
+        for from in (0..places.len()).step_by(CHUNK) {
+            let mut fits = self.when_fits(whens, from..places.len().min(from + CHUNK));
+            let from = places.start + from;
             if one_by_one {
                 for i in ones(fits) {
                     let place = from + i;
                     let holds = gone.is_none_or(|gone| !gone.contains(place))
-                        && (!rhythm || self.rhythm_fits(When(whens[i])))
+                        && self.clock_fits(rows.whens.get(place))
                         && area.is_none_or(|area| {
                             let code = rows.codes[place];
                             code != NOWHERE && area.contains(code)
@@ -399,50 +381,27 @@ impl PartTest<'_, '_> {
         }
     }
 
-    /// Which of up to 64 rows fit by their time and manner.
-    fn when_fits(&self, whens: &[u32]) -> u64 {
-        let mut fits = u64::MAX >> (CHUNK - whens.len());
-        if !self.whole {
-            // One comparison: what is before the first wraps around.
-            let first = When::from(self.seconds.start);
-            let last = (When::from(self.seconds.end) - 1 - first) as u32;
-            let first = first as u32;
-            fits &= bits(whens, |when| when.wrapping_sub(first) <= last);
-        }
-        if fits == 0 {
-            return 0;
-        }
-        fits &= match (&self.test.manners, &self.grains) {
-            (None, None) => u64::MAX,
-            (Some(manners), None) => bits(whens, |when| manners[When(when).manner()]),
-            (None, Some(grains)) => bits(whens, |when| grains.has(when)),
-            (Some(manners), Some(grains)) => {
-                bits(whens, |when| manners[When(when).manner()] & grains.has(when))
+    /// Which of up to 64 rows fit by their time, but for the clock, and by their manner.
+    fn when_fits(&self, whens: Slices<'_>, rows: Range<usize>) -> u64 {
+        let mut fits = first(rows.len());
+        if let Some(hours) = &self.hours {
+            let of = &whens.hours[rows.clone()];
+            fits &= hours.among(of);
+            if let Some(edges) = &self.edges {
+                for i in ones(edges.among(of)) {
+                    let second = whens.seconds[rows.start + i];
+                    let when = When { hour: of[i], second, ..When::default() };
+                    fits |= u64::from(self.is_in_time(when)) << i;
+                }
             }
-        };
+        }
+        for (wanted, of) in
+            [(&self.test.statuses, whens.statuses), (&self.test.channels, whens.channels)]
+        {
+            if let Some(wanted) = wanted.as_ref().filter(|_| fits != 0) {
+                fits &= wanted.among(&of[rows.clone()]);
+            }
+        }
         fits
     }
-}
-
-/// Brings the lowest bits of eight bytes together in the top one: no two of the products meet.
-const TOGETHER: u64 = 0x0102_0408_1020_4080;
-
-/// A bit for each of up to 64 values.
-fn bits(values: &[u32], fits: impl Fn(u32) -> bool) -> u64 {
-    let mut bytes = [0_u8; CHUNK];
-    if let Ok(values) = <&[u32; CHUNK]>::try_from(values) {
-        // Of a known length, which the compiler makes more of.
-        for (byte, value) in bytes.iter_mut().zip(values) {
-            *byte = u8::from(fits(*value));
-        }
-    } else {
-        for (byte, value) in bytes.iter_mut().zip(values) {
-            *byte = u8::from(fits(*value));
-        }
-    }
-    let (eights, _) = bytes.as_chunks::<8>();
-    eights
-        .iter()
-        .rev()
-        .fold(0, |bits, eight| bits << 8 | u64::from_le_bytes(*eight).wrapping_mul(TOGETHER) >> 56)
 }

@@ -13,7 +13,7 @@ use std::str::FromStr;
 
 use fixedbitset::FixedBitSet;
 
-use super::part::Part;
+use super::part::{Part, first_hour_cut};
 use super::row::Seen;
 use super::{TicketFilter, TicketIndex};
 use crate::geo::distance::{geodesic, haversine};
@@ -359,7 +359,7 @@ fn page(total: usize, first: First, cut: Cut, from: Option<LonLat>) -> Page {
 }
 
 fn mark(row: &Seen, start: i64, rank: u64) -> Mark {
-    let second = start + i64::from(row.when.second());
+    let second = start + i64::from(row.when.second_of_part(first_hour_cut(start)));
     Mark { rank, second, number: row.number }
 }
 

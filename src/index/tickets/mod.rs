@@ -1,7 +1,7 @@
 //! Tickets as columns, for counting.
 //!
-//! A ticket is 20 bytes: its place on the Morton curve, its number, its second, status and
-//! channel, and its divisions. Rows lie in *parts* of about 6 days each, in a part by
+//! A ticket is 17 bytes: its place on the Morton curve, its number, its hour and second, status
+//! and channel; its divisions are kept where they change from one row to the next. Rows lie in *parts* of about 6 days each, in a part by
 //! category, and of a category along the curve: a stretch of time is some parts, and a tile is
 //! one run in each category of each. What is asked most often is counted before: by cell for
 //! groups of parts, by hour for each part; with that a ticket is about 24 bytes.
@@ -10,6 +10,8 @@
 //! - [`mod@column`]: values side by side, in memory or in a mapped file
 //! - [`words`]: categories, channels and divisions by small numbers
 //! - [`sorted`]: rows in order, and how many there are of each hour
+//! - [`whens`]: their times, statuses and channels
+//! - [`byte_set`]: which of 64 bytes are of a set
 //! - [`stretches`]: their divisions, as stretches of rows that have the same
 //! - [`mod@part`]: a stretch of time: rows in order, and those that came since
 //! - [`sums`]: counts by cell of groups of parts
@@ -29,6 +31,7 @@
 
 mod area;
 mod background;
+mod byte_set;
 mod clock;
 mod column;
 mod count;
@@ -42,6 +45,7 @@ mod sorted;
 mod stretches;
 mod summing;
 mod sums;
+mod whens;
 mod words;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -55,7 +59,7 @@ pub use filter::{Rhythm, TicketFilter};
 pub(in crate::index) use keep::fingerprint;
 pub use keep::{Keeper, open, read_copy, write_copy};
 pub use list::{Among, Circle, Cut, List, Listed, Mark, NoMark, Order, Page};
-use part::Part;
+use part::{Part, first_hour_cut};
 use row::{Row, When, code_of};
 use sums::Groups;
 use words::Words;
@@ -231,7 +235,8 @@ fn row(words: &mut Arc<Words>, number: u64, record: &TicketRecord) -> Option<(i6
     let (category, channel, divisions) = words::number(words, ticket);
     // What lies outside the city is kept and counted, and is not on the map.
     let code = code_of(ticket.location.filter(|_| !ticket.is_outside()));
-    let when = When::new(second, ticket.status, channel);
+    let cut = first_hour_cut(part::start(part));
+    let when = When::new(second, cut, ticket.status, channel);
     Some((part, Row { code, number, when, divisions, category }))
 }
 

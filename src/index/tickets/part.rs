@@ -83,7 +83,8 @@ impl Part {
 
     /// Takes rows that are to wait.
     pub(super) fn wait(&mut self, rows: Vec<Row>) {
-        let seconds = rows.iter().map(|row| row.when.second()).map(|s| (s, s));
+        let cut = first_hour_cut(self.start);
+        let seconds = rows.iter().map(|row| row.when.second_of_part(cut)).map(|s| (s, s));
         self.waited = around(seconds.chain(self.waited));
         self.waiting.extend(rows);
     }

@@ -1,5 +1,6 @@
 //! A ticket as it is counted.
 
+use super::part::HOUR;
 use crate::city::TicketStatus;
 use crate::geo::mercator::from_unit;
 use crate::geo::morton::{demorton, morton};
@@ -7,12 +8,6 @@ use crate::geo::{LonLat, World};
 
 /// The code of whatever has no place; it comes after all others.
 pub(super) const NOWHERE: u64 = u64::MAX;
-/// Bits of a channel in [`When`].
-const CHANNEL_BITS: u32 = 8;
-/// Bits of channel and status in [`When`].
-pub(super) const MANNER_BITS: u32 = CHANNEL_BITS + 3;
-/// Manners that can be told apart.
-pub(super) const MANNERS: usize = 1 << MANNER_BITS;
 
 /// Where a ticket is, on the Morton curve, or [`NOWHERE`]. The last centimetre of the world
 /// is the one before it.
@@ -20,42 +15,42 @@ pub(super) fn code_of(at: Option<LonLat>) -> u64 {
     at.map_or(NOWHERE, |at| morton(World::project(at)).min(NOWHERE - 1))
 }
 
-/// When a ticket was filed, how it came in and how far it is, in 32 bits: the second of its
-/// part above its *manner*, which is the status above the channel. They are in the order of
-/// the seconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct When(pub(super) u32);
+/// When a ticket was filed, how it came in and how far it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct When {
+    /// The hour, UTC, counted from the one in which its part begins.
+    pub(super) hour: u8,
+    /// The second of that hour.
+    pub(super) second: u16,
+    pub(super) manner: Manner,
+}
+
+/// How a ticket came in and how far it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Manner {
+    /// The number of its status in [`TicketStatus::ALL`].
+    pub(super) status: u8,
+    /// The number of its channel.
+    pub(super) channel: u8,
+}
 
 impl When {
-    pub(super) const fn new(second: u32, status: TicketStatus, channel: u8) -> Self {
-        let manner = (status as u32) << CHANNEL_BITS | channel as u32;
-        Self(second << MANNER_BITS | manner)
-    }
-
-    /// The first of a second.
-    pub(super) const fn from(second: u32) -> u64 {
-        (second as u64) << MANNER_BITS
+    /// Of a second of a part that has the `cut` of [`super::part::first_hour_cut`].
+    pub(super) const fn new(second: u32, cut: u32, status: TicketStatus, channel: u8) -> Self {
+        let (hour, second) = hour_and_second(second, cut);
+        Self { hour, second, manner: Manner { status: status as u8, channel } }
     }
 
     /// Whole seconds since the part began.
-    pub(super) const fn second(self) -> u32 {
-        self.0 >> MANNER_BITS
-    }
-
-    /// Status and channel as one number below [`MANNERS`].
-    pub(super) const fn manner(self) -> usize {
-        self.0 as usize & (MANNERS - 1)
+    pub(super) const fn second_of_part(self, cut: u32) -> u32 {
+        // Wraps around for nothing but the numbers of a file that nobody wrote.
+        (self.hour as u32 * HOUR + self.second as u32).saturating_sub(cut)
     }
 }
 
-/// The number of a manner's status in [`TicketStatus::ALL`].
-pub(super) const fn status_of(manner: usize) -> usize {
-    manner >> CHANNEL_BITS
-}
-
-/// The number of a manner's channel.
-pub(super) const fn channel_of(manner: usize) -> usize {
-    manner & ((1 << CHANNEL_BITS) - 1)
+/// The hour of a second of a part, and its second of the hour.
+pub(super) const fn hour_and_second(second: u32, cut: u32) -> (u8, u16) {
+    (((second + cut) / HOUR) as u8, ((second + cut) % HOUR) as u16)
 }
 
 /// A ticket.

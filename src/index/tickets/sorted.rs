@@ -11,9 +11,10 @@ use std::ops::Range;
 use fixedbitset::FixedBitSet;
 
 use super::column::Column;
-use super::part::{HOUR, first_hour_cut};
-use super::row::{MANNERS, NOWHERE, Row, Seen, When};
+use super::part::first_hour_cut;
+use super::row::{Manner, NOWHERE, Row, Seen, When};
 use super::stretches::Stretches;
+use super::whens::Whens;
 
 /// Rows of one category.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +31,7 @@ pub(super) struct Run {
 pub(super) struct Sorted {
     pub(super) codes: Column<u64>,
     pub(super) numbers: Column<u32>,
-    pub(super) whens: Column<u32>,
+    pub(super) whens: Whens,
     pub(super) divisions: Stretches,
     pub(super) runs: Vec<Run>,
     /// Tallies of all runs, one after the other.
@@ -40,7 +41,8 @@ pub(super) struct Sorted {
 }
 
 /// How many rows of a run are of an hour and a manner, in 32 bits: ten for the hour of the
-/// part, eleven for the manner, eleven for how many less one. More than 2,048 are several.
+/// part, three for the status, eight for the channel, eleven for how many less one. More than
+/// 2,048 are several.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Tally(pub(super) u32);
 
@@ -48,16 +50,17 @@ pub(super) struct Tally(pub(super) u32);
 const MOST: u32 = 1 << 11;
 
 impl Tally {
-    const fn new(hour: u32, manner: usize, count: u32) -> Self {
-        Self(hour << 22 | (manner as u32) << 11 | (count - 1))
+    const fn new(hour: u8, manner: Manner, count: u32) -> Self {
+        let Manner { status, channel } = manner;
+        Self((hour as u32) << 22 | (status as u32) << 19 | (channel as u32) << 11 | (count - 1))
     }
 
     pub(super) const fn hour(self) -> usize {
         (self.0 >> 22) as usize
     }
 
-    pub(super) const fn manner(self) -> usize {
-        (self.0 >> 11) as usize & (MANNERS - 1)
+    pub(super) const fn manner(self) -> Manner {
+        Manner { status: (self.0 >> 19) as u8 & 7, channel: (self.0 >> 11) as u8 }
     }
 
     pub(super) const fn count(self) -> u64 {
@@ -91,7 +94,7 @@ impl Sorted {
         Seen {
             code: self.codes.get(i).copied().unwrap_or(NOWHERE),
             number: self.numbers.get(i).copied().unwrap_or_default(),
-            when: When(self.whens.get(i).copied().unwrap_or_default()),
+            when: self.whens.get(i),
             category,
         }
     }
@@ -147,30 +150,31 @@ impl Sorted {
     fn gather(start: i64, rows: impl Iterator<Item = Row>, count: usize) -> Self {
         let mut codes = Vec::with_capacity(count);
         let mut numbers = Vec::with_capacity(count);
-        let mut whens = Vec::with_capacity(count);
+        let mut whens: Vec<When> = Vec::with_capacity(count);
         let mut divisions = Vec::with_capacity(count);
         let mut runs: Vec<Run> = Vec::new();
         let mut seconds = None;
+        let cut = first_hour_cut(start);
         for row in rows {
             if runs.last().is_none_or(|run| run.category != row.category) {
                 runs.push(Run { category: row.category, end: 0, hours_end: 0 });
             }
             codes.push(row.code);
             numbers.push(row.number);
-            whens.push(row.when.0);
+            whens.push(row.when);
             divisions.push(row.divisions);
             if let Some(run) = runs.last_mut() {
                 run.end = codes.len() as u32;
             }
-            let second = row.when.second();
+            let second = row.when.second_of_part(cut);
             let (a, b) = seconds.unwrap_or((second, second));
             seconds = Some((second.min(a), second.max(b)));
         }
-        let hours = tallies(start, &mut runs, &whens);
+        let hours = tallies(&mut runs, &whens);
         Self {
             codes: codes.into(),
             numbers: numbers.into(),
-            whens: whens.into(),
+            whens: Whens::of(&whens),
             divisions: Stretches::of(divisions.into_iter()),
             runs,
             hours: hours.into(),
@@ -198,23 +202,19 @@ impl<A: Iterator<Item = Row>, B: Iterator<Item = Row>> Iterator for Merged<A, B>
 }
 
 /// The tallies of each run, where there are fewer than half as many as rows.
-fn tallies(start: i64, runs: &mut [Run], whens: &[u32]) -> Vec<u32> {
-    let cut = first_hour_cut(start);
+fn tallies(runs: &mut [Run], whens: &[When]) -> Vec<u32> {
     let mut out = Vec::new();
-    let mut sorted = Vec::new();
+    let mut sorted: Vec<(u8, Manner)> = Vec::new();
     let mut from = 0;
     for run in runs {
         let rows = &whens[from..run.end as usize];
         from = run.end as usize;
         sorted.clear();
-        sorted.extend(rows.iter().map(|when| {
-            let when = When(*when);
-            ((when.second() + cut) / HOUR) << 11 | when.manner() as u32
-        }));
+        sorted.extend(rows.iter().map(|when| (when.hour, when.manner)));
         sorted.sort_unstable();
         let before = out.len();
         for same in sorted.chunk_by(|a, b| a == b) {
-            let (hour, manner) = (same[0] >> 11, same[0] as usize & (MANNERS - 1));
+            let (hour, manner) = same[0];
             let mut left = same.len() as u32;
             while left > 0 {
                 let count = left.min(MOST);

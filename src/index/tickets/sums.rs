@@ -17,6 +17,7 @@ use rayon::prelude::*;
 
 use super::TicketIndex;
 use super::area::near;
+use super::byte_set::ones;
 use super::column::Column;
 use super::filter::{PartTest, Share, Span, Test};
 use super::part::Part;
@@ -261,6 +262,9 @@ impl TicketIndex {
     }
 }
 
+/// Rows up to which each is looked at by itself, rather than all of 64 without a branch.
+const FEW: u32 = 20;
+
 /// What is looked at together.
 enum Piece<'a> {
     Group(Name, &'a Group, Vec<&'a Part>),
@@ -323,10 +327,21 @@ impl<F: FnMut(Option<u64>, i64)> Cells<F> {
 
     /// Up to 64 codes in order, of which a bit says whether each is meant.
     fn push_all(&mut self, codes: &[u64], mut which: u64, shift: u32) {
-        let cell = |code: u64| if code == NOWHERE { NOWHERE } else { code >> shift };
+        if which == 0 {
+            return;
+        }
+        let (first, last) = (which.trailing_zeros(), which.ilog2());
+        let cell = cell_of(codes[first as usize], shift);
+        // In order, so what is between two of a cell is of it too, and need not be read.
+        if cell == cell_of(codes[last as usize], shift) {
+            return self.push(cell, i64::from(which.count_ones()));
+        }
+        if which.count_ones() <= FEW {
+            return ones(which).for_each(|i| self.push(cell_of(codes[i], shift), 1));
+        }
         let mut cells = [NOWHERE; 64];
         for (to, code) in cells.iter_mut().zip(codes) {
-            *to = cell(*code);
+            *to = cell_of(*code, shift).unwrap_or(NOWHERE);
         }
         // A bit where the next is of another cell.
         let mut ends = 1_u64 << 63;
