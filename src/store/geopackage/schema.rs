@@ -42,7 +42,7 @@ pub(super) fn prepare(connection: &Connection) -> Result<(), StoreError> {
              PRAGMA trusted_schema = OFF;",
         )
         .map_err(fault)?;
-    connection.set_prepared_statement_cache_capacity(32);
+    connection.set_prepared_statement_cache_capacity(64);
     Ok(())
 }
 

@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::types::ValueRef;
-use rusqlite::{CachedStatement, Connection, Row, params};
+use rusqlite::{CachedStatement, Connection, Row, ToSql, params};
 
 use super::fault;
 use super::ticket_words::{Numbers, Words};
@@ -27,11 +27,21 @@ pub(super) const COLUMNS: &str = "fid, place, change_seq, id, category, channel,
 /// The day from which days are counted.
 const EPOCH: Date = Date::constant(1970, 1, 1);
 
-/// The statements that write a ticket.
+/// The columns of the words as they are written.
+const WORDS: usize = 6;
+
+/// New tickets that one statement writes. It finds its place in each tree once and then goes
+/// on from there.
+const TOGETHER: usize = 32;
+
+/// The statements that write tickets.
 pub(super) struct Rows<'a> {
     insert: CachedStatement<'a>,
+    /// The same for [`TOGETHER`] of them.
+    insert_many: CachedStatement<'a>,
     update: CachedStatement<'a>,
     texts: CachedStatement<'a>,
+    texts_many: CachedStatement<'a>,
     replaced: CachedStatement<'a>,
     numbers: Numbers<'a>,
 }
@@ -39,95 +49,148 @@ pub(super) struct Rows<'a> {
 impl<'a> Rows<'a> {
     pub(super) fn prepare(connection: &'a Connection) -> Result<Self, StoreError> {
         let names: Vec<&str> = COLUMNS.split(", ").collect();
-        let marks = vec!["?"; names.len()].join(", ");
-        let insert = format!("INSERT INTO ticket_rows ({COLUMNS}) VALUES ({marks})");
+        let values = |columns: usize, rows: usize| {
+            let row = format!("({})", vec!["?"; columns].join(", "));
+            vec![row; rows].join(", ")
+        };
+        let insert = |rows| {
+            format!("INSERT INTO ticket_rows ({COLUMNS}) VALUES {}", values(names.len(), rows))
+        };
+        let texts = |rows| {
+            format!(
+                "INSERT OR REPLACE INTO ticket_texts (ticket, {TEXT_COLUMNS}) VALUES {}",
+                values(WORDS, rows)
+            )
+        };
         let sets: Vec<String> =
             names.iter().zip(1..).skip(1).map(|(name, n)| format!("{name} = ?{n}")).collect();
         let update = format!("UPDATE ticket_rows SET {} WHERE fid = ?1", sets.join(", "));
-        let texts = format!(
-            "INSERT OR REPLACE INTO ticket_texts (ticket, {TEXT_COLUMNS}) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
-        );
         let replaced = format!(
             "INSERT INTO ticket_texts_replaced ({REPLACED_COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
         );
         let prepare = |sql: &str| connection.prepare_cached(sql).map_err(fault);
         Ok(Self {
-            insert: prepare(&insert)?,
+            insert: prepare(&insert(1))?,
+            insert_many: prepare(&insert(TOGETHER))?,
             update: prepare(&update)?,
-            texts: prepare(&texts)?,
+            texts: prepare(&texts(1))?,
+            texts_many: prepare(&texts(TOGETHER))?,
             replaced: prepare(&replaced)?,
             numbers: Numbers::prepare(connection)?,
         })
     }
 
-    pub(super) fn write(&mut self, decided: &Decided<'_>) -> Result<(), StoreError> {
-        self.put(decided)?;
-        let number = decided.number as i64;
-        if let Some(texts) = decided.texts.filter(|t| decided.before > 0 || !t.is_empty()) {
-            let TicketTexts { description, address, contact, phone, response } = texts;
-            self.texts
-                .execute(params![number, description, address, contact, phone, response])
-                .map_err(fault)?;
+    /// Writes tickets, each of which is there once.
+    pub(super) fn write(&mut self, tickets: &[Decided<'_>]) -> Result<(), StoreError> {
+        for alike in tickets.chunk_by(|a, b| (a.before == 0) == (b.before == 0)) {
+            let new = alike[0].before == 0;
+            let (together, others) = if new { alike.as_chunks() } else { (&[][..], alike) };
+            for rows in together {
+                put::<TOGETHER>(&mut self.insert_many, rows, &mut self.numbers)?;
+            }
+            let statement = if new { &mut self.insert } else { &mut self.update };
+            for row in others {
+                put(statement, std::array::from_ref(row), &mut self.numbers)?;
+            }
         }
-        if let Some(texts) = &decided.replaced {
+        let said = |decided: &&Decided<'_>| {
+            decided.texts.is_some_and(|texts| decided.before > 0 || !texts.is_empty())
+        };
+        let said: Vec<&Decided<'_>> = tickets.iter().filter(said).collect();
+        let (together, others) = said.as_chunks::<TOGETHER>();
+        for rows in together {
+            put_words(&mut self.texts_many, rows)?;
+        }
+        for row in others {
+            put_words(&mut self.texts, std::array::from_ref(row))?;
+        }
+        for decided in tickets {
+            let Some(texts) = &decided.replaced else { continue };
             let TicketTexts { description, address, contact, phone, response } = texts;
-            let seq = decided.seq as i64;
+            let (seq, number) = (decided.seq as i64, decided.number as i64);
             self.replaced
                 .execute(params![seq, number, description, address, contact, phone, response])
                 .map_err(fault)?;
         }
         Ok(())
     }
+}
 
-    fn put(&mut self, decided: &Decided<'_>) -> Result<(), StoreError> {
+/// Binds the values of a statement in the order of its question marks.
+struct Binder<'s, 'c> {
+    statement: &'s mut CachedStatement<'c>,
+    at: usize,
+}
+
+impl Binder<'_, '_> {
+    fn bind(&mut self, value: impl ToSql) -> Result<(), StoreError> {
+        self.at += 1;
+        self.statement.raw_bind_parameter(self.at, value).map_err(fault)
+    }
+
+    fn execute(self) -> Result<(), StoreError> {
+        self.statement.raw_execute().map(|_| ()).map_err(fault)
+    }
+}
+
+/// Writes the rows of as many tickets as the statement takes.
+fn put<const N: usize>(
+    statement: &mut CachedStatement<'_>,
+    tickets: &[Decided<'_>; N],
+    numbers: &mut Numbers<'_>,
+) -> Result<(), StoreError> {
+    let mut to = Binder { statement, at: 0 };
+    for decided in tickets {
         let TicketRecord { ticket, retired } = decided.record.as_ref();
-        let (divisions, steps) = (&ticket.divisions, &ticket.steps);
+        let steps = &ticket.steps;
         let requested = steps.requested.as_millisecond();
         let after = |at: Option<Timestamp>| at.map(|at| at.as_millisecond() - requested);
-        let numbers = &mut self.numbers;
-        let mut division =
-            |code: &Option<String>| code.as_deref().map(|code| numbers.of(code)).transpose();
-        let divisions_of = [
-            division(&divisions.district)?,
-            division(&divisions.township)?,
-            division(&divisions.community)?,
-        ];
-        let located_by = ticket.located_by.map(|by| numbers.of(by.key())).transpose()?;
-        let new = decided.before == 0;
-        let statement = if new { &mut self.insert } else { &mut self.update };
-        statement
-            .execute(params![
-                decided.number as i64,
-                ticket.location.map(place),
-                decided.seq as i64,
-                ticket.id,
-                numbers.of(&ticket.category)?,
-                numbers.of(&ticket.channel)?,
-                numbers.of(ticket.status.key())?,
-                located_by,
-                ticket.accuracy_m,
-                divisions_of[0],
-                divisions_of[1],
-                divisions_of[2],
-                divisions.on.map(days),
-                requested,
-                after(steps.dispatched),
-                after(steps.accepted),
-                after(steps.responded),
-                after(steps.closed),
-                after(steps.surveyed),
-                returned(&steps.returned),
-                ticket.survey.solved,
-                ticket.survey.satisfied,
-                numbers.of(&ticket.source)?,
-                retired.as_ref().map(|r| r.at.as_millisecond()),
-                retired.as_ref().and_then(|r| r.successor.as_ref()),
-                retired.as_ref().map(|r| &r.reason),
-            ])
-            .map(|_| ())
-            .map_err(fault)
+        let mut word = |word: Option<&str>| word.map(|word| numbers.of(word)).transpose();
+        to.bind(decided.number as i64)?;
+        to.bind(ticket.location.map(place))?;
+        to.bind(decided.seq as i64)?;
+        to.bind(&ticket.id)?;
+        to.bind(word(Some(&ticket.category))?)?;
+        to.bind(word(Some(&ticket.channel))?)?;
+        to.bind(word(Some(ticket.status.key()))?)?;
+        to.bind(word(ticket.located_by.map(LocatedBy::key))?)?;
+        to.bind(ticket.accuracy_m)?;
+        let TicketDivisions { district, township, community, on } = &ticket.divisions;
+        for code in [district, township, community] {
+            to.bind(word(code.as_deref())?)?;
+        }
+        to.bind(on.map(days))?;
+        to.bind(requested)?;
+        for at in [steps.dispatched, steps.accepted, steps.responded, steps.closed, steps.surveyed]
+        {
+            to.bind(after(at))?;
+        }
+        to.bind(returned(&steps.returned))?;
+        to.bind(ticket.survey.solved)?;
+        to.bind(ticket.survey.satisfied)?;
+        to.bind(word(Some(&ticket.source))?)?;
+        to.bind(retired.as_ref().map(|r| r.at.as_millisecond()))?;
+        to.bind(retired.as_ref().and_then(|r| r.successor.as_ref()))?;
+        to.bind(retired.as_ref().map(|r| &r.reason))?;
     }
+    to.execute()
+}
+
+/// Writes the words of as many tickets as the statement takes.
+fn put_words<const N: usize>(
+    statement: &mut CachedStatement<'_>,
+    tickets: &[&Decided<'_>; N],
+) -> Result<(), StoreError> {
+    let mut to = Binder { statement, at: 0 };
+    for decided in tickets {
+        let Some(texts) = decided.texts else { continue };
+        let TicketTexts { description, address, contact, phone, response } = texts;
+        to.bind(decided.number as i64)?;
+        for text in [description, address, contact, phone, response] {
+            to.bind(text)?;
+        }
+    }
+    to.execute()
 }
 
 /// Longitude and latitude as the geometry of a point ends.
