@@ -233,7 +233,12 @@ impl TicketIndex {
             if let Some(of) = clock.hours() {
                 let tallied = test.tallies(part, |_, hour, _, n| of_part[hour] += n);
                 if tallied.is_none() {
-                    test.each(part, |row| of_part[usize::from(row.when.hour)] += 1);
+                    let of_row = &part.sorted.whens.hours[..];
+                    let test = test.over(part);
+                    test.chunks(|_, from, fits| {
+                        ones(fits).for_each(|i| of_part[usize::from(of_row[from + i])] += 1);
+                    });
+                    test.waiting().for_each(|row| of_part[usize::from(row.when.hour)] += 1);
                 }
                 let counts = of.iter().zip(of_part).filter(|(_, count)| *count != 0);
                 counts.for_each(|(hour, count)| *hours.entry(*hour).or_default() += count);
@@ -312,12 +317,22 @@ impl TicketIndex {
                 Kind::Status => usize::from(manner.status),
                 Kind::Channel => usize::from(manner.channel),
             };
-            if test
-                .tallies(part, |category, _, manner, n| add(number(category, manner), n))
-                .is_none()
-            {
-                test.each(part, |row| add(number(row.category, row.when.manner), 1));
+            let tallied =
+                test.tallies(part, |category, _, manner, n| add(number(category, manner), n));
+            if tallied.is_some() {
+                return;
             }
+            let whens = part.sorted.whens.slices(0..part.sorted.len());
+            let test = test.over(part);
+            test.chunks(|category, from, fits| match by {
+                Kind::Category | Kind::Division(_) => {
+                    add(usize::from(category), i64::from(fits.count_ones()));
+                }
+                Kind::Status | Kind::Channel => {
+                    ones(fits).for_each(|i| add(number(category, whens.get(from + i).manner), 1));
+                }
+            });
+            test.waiting().for_each(|row| add(number(row.category, row.when.manner), 1));
         });
         let mut counts: Vec<u64> = Vec::new();
         for part in counted {
@@ -377,11 +392,12 @@ impl Test<'_> {
         let fits: [bool; HOURS] = std::array::from_fn(|hour| test.hour_fits(hour as u8));
         let sorted = &part.sorted;
         let hours = &sorted.hours[..];
+        let whens = sorted.whens.slices(0..sorted.len());
         for (category, rows, tallies) in sorted.runs().filter(|(c, ..)| self.has_category(*c)) {
             let mut scan = |rows: Range<usize>, look_where, n| {
                 let span = Span { category, rows, look_where };
                 test.scan(&span, &mut |from, fits| {
-                    for when in ones(fits).map(|i| sorted.whens.get(from + i)) {
+                    for when in ones(fits).map(|i| whens.get(from + i)) {
                         take(category, usize::from(when.hour), when.manner, n);
                     }
                 });

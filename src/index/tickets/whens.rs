@@ -16,7 +16,7 @@ pub(super) struct Whens {
     pub(super) channels: Column<u8>,
 }
 
-/// The columns of some rows side by side.
+/// The columns of some rows side by side, for whoever looks at many.
 #[derive(Clone, Copy)]
 pub(super) struct Slices<'a> {
     pub(super) hours: &'a [u8],
@@ -58,5 +58,13 @@ impl Whens {
             statuses: &self.statuses[rows.clone()],
             channels: &self.channels[rows],
         }
+    }
+}
+
+impl Slices<'_> {
+    /// That of a row.
+    pub(super) fn get(&self, i: usize) -> When {
+        let manner = Manner { status: self.statuses[i], channel: self.channels[i] };
+        When { hour: self.hours[i], second: self.seconds[i], manner }
     }
 }
