@@ -142,33 +142,39 @@ pub(super) fn near(codes: &[u64], is_below: impl Fn(u64) -> bool) -> usize {
     below + codes[below..end].partition_point(|code| is_below(*code))
 }
 
-/// The rows of each of some runs whose codes are in a stretch of the curve. Looks for all of them
+/// Runs in which the same is looked for together.
+const TOGETHER: usize = 64;
+
+/// Where in each of some runs of codes those of a stretch of the curve are. Looks for all of them
 /// step by step together: where each step waits for memory, they wait at the same time.
-pub(super) fn within(
-    codes: &[u64],
-    runs: &[Range<usize>],
-    stretch: &Range<u64>,
-) -> Vec<Range<usize>> {
-    struct Search {
+pub(super) fn within(runs: &[&[u64]], stretch: &Range<u64>) -> Vec<Range<usize>> {
+    struct Search<'a> {
+        left: &'a [u64],
         at: usize,
-        left: usize,
         code: u64,
     }
-    let of = |run: &Range<usize>, code| Search { at: run.start, left: run.len(), code };
-    let mut searches: Vec<Search> =
-        runs.iter().flat_map(|run| [of(run, stretch.start), of(run, stretch.end)]).collect();
-    let mut longest = runs.iter().map(Range::len).max().unwrap_or(0);
-    while longest > 0 {
-        for Search { at, left, code } in searches.iter_mut().filter(|search| search.left > 0) {
-            let half = *left / 2;
-            let is_below = codes[*at + half] < *code;
-            *left = if is_below { *left - half - 1 } else { half };
-            *at += if is_below { half + 1 } else { 0 };
+    let mut all = Vec::with_capacity(runs.len());
+    let mut searches: Vec<Search<'_>> = Vec::with_capacity(2 * TOGETHER.min(runs.len()));
+    for runs in runs.chunks(TOGETHER) {
+        searches.clear();
+        for run in runs {
+            let of = |code| Search { left: run, at: 0, code };
+            searches.extend([of(stretch.start), of(stretch.end)]);
         }
-        longest /= 2;
+        let mut longest = runs.iter().map(|run| run.len()).max().unwrap_or(0);
+        while longest > 0 {
+            for search in searches.iter_mut().filter(|search| !search.left.is_empty()) {
+                let (before, after) = search.left.split_at(search.left.len() / 2);
+                let is_below = after[0] < search.code;
+                search.at += if is_below { before.len() + 1 } else { 0 };
+                search.left = if is_below { &after[1..] } else { before };
+            }
+            longest /= 2;
+        }
+        let (found, _) = searches.as_chunks::<2>();
+        all.extend(found.iter().map(|[start, end]| start.at..end.at));
     }
-    let (found, _) = searches.as_chunks::<2>();
-    found.iter().map(|[start, end]| start.at..end.at).collect()
+    all
 }
 
 /// Columns and rows of a tile.
@@ -187,7 +193,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_within_a_stretch_is_found_in_each_run(
-            runs in prop::collection::vec(prop::collection::vec(0_u64..300, 0..200), 0..6),
+            runs in prop::collection::vec(prop::collection::vec(0_u64..300, 0..90), 0..150),
             (a, b) in (0_u64..310, 0_u64..310),
         ) {
             let mut codes = Vec::new();
@@ -201,12 +207,12 @@ mod tests {
                 })
                 .collect();
             let stretch = a.min(b)..a.max(b);
-            let found = within(&codes, &places, &stretch);
+            let runs: Vec<&[u64]> = places.iter().map(|run| &codes[run.clone()]).collect();
+            let found = within(&runs, &stretch);
             prop_assert_eq!(found.len(), places.len());
             for (found, run) in found.into_iter().zip(places) {
                 let below = |code| codes[run.clone()].iter().filter(|c| **c < code).count();
-                prop_assert_eq!(found.start - run.start, below(stretch.start));
-                prop_assert_eq!(found.end - run.start, below(stretch.end));
+                prop_assert_eq!(found, below(stretch.start)..below(stretch.end));
                 prop_assert_eq!(near(&codes[run.clone()], |c| c < stretch.end), below(stretch.end));
             }
         }

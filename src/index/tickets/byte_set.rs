@@ -54,7 +54,7 @@ impl ByteSet {
             Err(_) => {
                 let mut chunk = [0; CHUNK];
                 chunk[..bytes.len()].copy_from_slice(bytes);
-                self.among_all(&chunk) & first(bytes.len())
+                self.among_all(&chunk) & low(bytes.len())
             }
         }
     }
@@ -88,7 +88,7 @@ fn lanes(bytes: &[u8; CHUNK]) -> [u8x16; CHUNK / LANES] {
 }
 
 /// As many bits, from the lowest.
-pub(super) const fn first(count: usize) -> u64 {
+pub(super) const fn low(count: usize) -> u64 {
     if count == 0 { 0 } else { u64::MAX >> (CHUNK - count) }
 }
 

@@ -14,12 +14,13 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use rayon::prelude::*;
 
-use super::byte_set::ones;
+use super::byte_set::{CHUNK, ones};
 use super::clock::{Clock, HOURS, hour_of, hour_of_day, moment, weekday};
 use super::filter::{Span, Test};
 use super::part::Part;
 use super::row::Manner;
 use super::sorted::Tally;
+use super::sums::Gather;
 use super::{TicketFilter, TicketIndex};
 use crate::city::{Level, TicketStatus};
 use crate::geo::morton::demorton;
@@ -122,26 +123,16 @@ impl TicketIndex {
         let test = self.test(filter);
         // A bound on what is gathered; cells that are emptied by what has changed have room.
         let bound = most.saturating_mul(2).saturating_add(1024);
-        let mut gathered = self
-            .spread(
-                &test,
-                u32::from(zoom.clamp(1, 32)),
-                || (HashMap::<u64, i64>::new(), 0),
-                |(cells, unplaced), cell, count| match cell {
-                    None => *unplaced += count,
-                    Some(cell) if cells.len() < bound => *cells.entry(cell).or_default() += count,
-                    Some(_) => {}
-                },
-            )
-            .into_iter();
-        let (mut cells, mut unplaced) = gathered.next().unwrap_or_default();
+        let new = || Listed { cells: HashMap::new(), unplaced: 0, most: bound };
+        let mut gathered = self.spread(&test, u32::from(zoom.clamp(1, 32)), new).into_iter();
+        let Listed { mut cells, mut unplaced, .. } = gathered.next().unwrap_or_else(new);
         let mut full = cells.len() >= bound;
-        for (more, without) in gathered {
-            full |= more.len() >= bound;
-            for (cell, count) in more {
+        for more in gathered {
+            full |= more.cells.len() >= bound;
+            for (cell, count) in more.cells {
                 *cells.entry(cell).or_default() += count;
             }
-            unplaced += without;
+            unplaced += more.unplaced;
         }
         let mut cells: Vec<(u64, i64)> = cells.into_iter().filter(|(_, n)| *n != 0).collect();
         if full || cells.len() > most {
@@ -201,18 +192,11 @@ impl TicketIndex {
     /// within the tile and count of each cell that is not empty, along the curve.
     pub fn tile(&self, filter: &TicketFilter, tile: TileId, grid: u32) -> Vec<(u32, u32)> {
         let test = self.test(filter).in_tile(tile);
-        let cells = 1_usize << (2 * grid);
-        let mask = cells as u64 - 1;
-        let add = |counts: &mut Vec<i32>, cell: Option<u64>, count| {
-            if let Some(place) = cell.and_then(|cell| counts.get_mut((cell & mask) as usize)) {
-                *place += count as i32;
-            }
-        };
-        let mut gathered =
-            self.spread(&test, u32::from(tile.z) + grid, || vec![0_i32; cells], add).into_iter();
-        let mut counts = gathered.next().unwrap_or_default();
+        let new = || Square { counts: vec![0; 1 << (2 * grid)] };
+        let mut gathered = self.spread(&test, u32::from(tile.z) + grid, new).into_iter();
+        let Square { mut counts } = gathered.next().unwrap_or_else(new);
         for more in gathered {
-            counts.iter_mut().zip(more).for_each(|(count, more)| *count += more);
+            counts.iter_mut().zip(more.counts).for_each(|(count, more)| *count += more);
         }
         let counts = (0..).zip(counts).filter(|(_, count)| *count > 0);
         counts.map(|(cell, count)| (cell, count as u32)).collect()
@@ -379,6 +363,63 @@ impl TicketIndex {
 const MANY: usize = if cfg!(test) { 300 } else { 1 << 18 };
 /// Pieces that the work of a thread is cut into, so that none waits long for another.
 const PIECES: usize = 8;
+
+/// Cells wherever they are.
+struct Listed {
+    cells: HashMap<u64, i64>,
+    unplaced: i64,
+    /// How many are kept; where there are more, that is all that is known.
+    most: usize,
+}
+
+impl Gather for Listed {
+    fn add(&mut self, cell: Option<u64>, count: i64) {
+        match cell {
+            None => self.unplaced += count,
+            Some(cell) if self.cells.len() < self.most => {
+                *self.cells.entry(cell).or_default() += count;
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+/// The cells of a tile along the curve, a power of two.
+struct Square {
+    counts: Vec<i32>,
+}
+
+impl Square {
+    /// The count of the cell of a code, or of a cell where `shift` is nothing.
+    fn count(&mut self, code: u64, shift: u32) -> &mut i32 {
+        let place = (code >> shift) as usize & (self.counts.len() - 1);
+        &mut self.counts[place]
+    }
+}
+
+impl Gather for Square {
+    fn add(&mut self, cell: Option<u64>, count: i64) {
+        if let Some(cell) = cell {
+            *self.count(cell, 0) += count as i32;
+        }
+    }
+
+    fn add_rows(&mut self, codes: &[u64], which: u64, shift: u32) {
+        if which == 0 {
+            return;
+        }
+        // All are in the tile, so those of a cell are those that are alike in its last bits.
+        let (first, last) = (which.trailing_zeros() as usize, which.ilog2() as usize);
+        if codes[first] >> shift == codes[last] >> shift {
+            *self.count(codes[first], shift) += which.count_ones() as i32;
+        } else if which == u64::MAX {
+            // Without a branch that depends on where they are.
+            codes[..CHUNK].iter().for_each(|code| *self.count(*code, shift) += 1);
+        } else {
+            ones(which).for_each(|i| *self.count(codes[i], shift) += 1);
+        }
+    }
+}
 
 impl Test<'_> {
     /// Gives category, hour of the part, manner and number of the tickets of a part that fit

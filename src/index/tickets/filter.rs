@@ -9,10 +9,11 @@ use jiff::tz::TimeZone;
 
 use super::TicketIndex;
 use super::area::{Area, within};
-use super::byte_set::{ByteSet, CHUNK, first, ones};
+use super::byte_set::{ByteSet, CHUNK, low, ones};
 use super::clock::{Clock, HOURS, hour_of_day, weekday};
 use super::part::{HOUR, LENGTH, Part, first_hour_cut};
 use super::row::{Manner, NOWHERE, Row, Seen, When};
+use super::sorted::Sorted;
 use super::whens::Slices;
 use crate::city::TicketStatus;
 use crate::geo::{Bounds, TileId};
@@ -188,6 +189,32 @@ impl<'f> Test<'f> {
         test
     }
 
+    /// Where in some runs rows can be that are in the area, each with the place of its run.
+    pub(super) fn spans(&self, runs: &[Rows<'_>]) -> Vec<(usize, Span)> {
+        let span = |i: usize, rows: Range<usize>, look_where| {
+            (i, Span { category: runs[i].category, rows, look_where })
+        };
+        let Some(area) = &self.area else {
+            return (0..runs.len()).map(|i| span(i, runs[i].rows.clone(), false)).collect();
+        };
+        if let Some((stretch, inside)) = area.only() {
+            let codes: Vec<&[u64]> =
+                runs.iter().map(|run| &run.sorted.codes[run.rows.clone()]).collect();
+            let found = within(&codes, &stretch).into_iter().enumerate();
+            let found = found.filter(|(_, rows)| !rows.is_empty());
+            let rows = |i: usize, rows: Range<usize>| {
+                let start = runs[i].rows.start;
+                start + rows.start..start + rows.end
+            };
+            return found.map(|(i, within)| span(i, rows(i, within), !inside)).collect();
+        }
+        let spans = runs.iter().enumerate().flat_map(|(i, run)| {
+            let places = area.places(&run.sorted.codes, run.rows.clone());
+            places.map(move |(rows, inside)| span(i, rows, !inside))
+        });
+        spans.collect()
+    }
+
     /// Gives each row of a part that fits to `take`: those in order, run by run, then those
     /// that wait.
     pub(super) fn each(&self, part: &Part, mut take: impl FnMut(Seen)) {
@@ -197,6 +224,14 @@ impl<'f> Test<'f> {
         });
         test.waiting().for_each(|row| take(row.seen()));
     }
+}
+
+/// The rows of one category of a part, in order.
+#[derive(Debug, Clone)]
+pub(super) struct Rows<'a> {
+    pub(super) sorted: &'a Sorted,
+    pub(super) category: u16,
+    pub(super) rows: Range<usize>,
 }
 
 /// Rows of one category side by side.
@@ -306,24 +341,11 @@ impl PartTest<'_, '_> {
 
     /// Where rows in order can be that fit, run by run.
     pub(super) fn spans(&self) -> Vec<Span> {
-        let rows = &self.part.sorted;
-        let runs = rows.runs().filter(|(category, ..)| self.test.has_category(*category));
-        if let Some((stretch, inside)) = self.test.area.as_ref().and_then(Area::only) {
-            let (categories, runs): (Vec<_>, Vec<_>) = runs.map(|(c, run, _)| (c, run)).unzip();
-            let found = within(&rows.codes, &runs, &stretch);
-            let span = |(category, rows)| Span { category, rows, look_where: !inside };
-            let found = categories.into_iter().zip(found).filter(|(_, rows)| !rows.is_empty());
-            return found.map(span).collect();
-        }
-        let spans = runs.flat_map(move |(category, run, _)| {
-            let span =
-                move |(rows, inside): (_, bool)| Span { category, rows, look_where: !inside };
-            let area = self.test.area.as_ref();
-            let places = area.map(|area| area.places(&rows.codes, run.clone()).map(span));
-            let all = area.is_none().then(|| span((run, true)));
-            all.into_iter().chain(places.into_iter().flatten())
-        });
-        spans.collect()
+        let sorted = &self.part.sorted;
+        let runs = sorted.runs().filter(|(category, ..)| self.test.has_category(*category));
+        let runs: Vec<Rows<'_>> =
+            runs.map(|(category, rows, _)| Rows { sorted, category, rows }).collect();
+        self.test.spans(&runs).into_iter().map(|(_, span)| span).collect()
     }
 
     /// Gives the rows in order that fit to `take`, up to 64 at a time: their category, the place
@@ -383,7 +405,7 @@ impl PartTest<'_, '_> {
 
     /// Which of up to 64 rows fit by their time, but for the clock, and by their manner.
     fn when_fits(&self, whens: Slices<'_>, rows: Range<usize>) -> u64 {
-        let mut fits = first(rows.len());
+        let mut fits = low(rows.len());
         if let Some(hours) = &self.hours {
             let of = &whens.hours[rows.clone()];
             fits &= hours.among(of);

@@ -111,6 +111,13 @@ impl Sorted {
         })
     }
 
+    /// The rows of a category.
+    pub(super) fn run(&self, category: u16) -> Option<Range<usize>> {
+        let i = self.runs.binary_search_by_key(&category, |run| run.category).ok()?;
+        let from = i.checked_sub(1).map_or(0, |before| self.runs[before].end);
+        Some(from as usize..self.runs[i].end as usize)
+    }
+
     /// The category of a row.
     pub(super) fn category(&self, i: usize) -> u16 {
         let run = self.runs.partition_point(|run| run.end as usize <= i);

@@ -17,9 +17,9 @@ use rayon::prelude::*;
 
 use super::TicketIndex;
 use super::area::near;
-use super::byte_set::ones;
+use super::byte_set::{CHUNK, low, ones};
 use super::column::Column;
-use super::filter::{PartTest, Share, Span, Test};
+use super::filter::{PartTest, Rows, Share, Span, Test};
 use super::part::Part;
 use super::row::NOWHERE;
 use super::sorted::Sorted;
@@ -86,60 +86,80 @@ impl Group {
     }
 }
 
+/// What the counts of cells are added to.
+pub(super) trait Gather: Send {
+    /// Adds to a cell, named by its prefix of the curve, or to what has no place.
+    fn add(&mut self, cell: Option<u64>, count: i64);
+
+    /// Adds up to 64 rows, of which a bit says whether each is meant, by their codes, which are
+    /// in order; `shift` bits of these are within a cell.
+    fn add_rows(&mut self, codes: &[u64], which: u64, shift: u32) {
+        each_cell(codes, which, shift, |cell, count| self.add(cell, count));
+    }
+}
+
 impl TicketIndex {
-    /// Gives the cell of each ticket that fits to `add`, many at a time: its prefix of
-    /// `2 * zoom` bits of the curve, or `None` where it has no place, and how many more or
-    /// less there are. What they are added to is made by `new`; where many rows are looked at
-    /// that is several, each on a thread of its own.
-    pub(super) fn spread<T: Send>(
+    /// Adds the tickets that fit to their cells, many at a time, some of them taken back. The
+    /// cells are prefixes of `2 * zoom` bits of the curve. What they are added to is made by
+    /// `new`; where many rows are looked at that is several, each on a thread of its own.
+    pub(super) fn spread<T: Gather>(
         &self,
         test: &Test<'_>,
         zoom: u32,
         new: impl Fn() -> T + Send + Sync,
-        add: impl Fn(&mut T, Option<u64>, i64) + Send + Sync,
     ) -> Vec<T> {
         let shift = 64 - 2 * zoom;
         let mut first = new();
-        let mut take = |cell, count| add(&mut first, cell, count);
         let mut tests = Vec::new();
+        let mut runs = Vec::new();
         for piece in self.pieces(test, zoom) {
             let parts = match &piece {
                 Piece::Group(name, group, parts) => {
-                    self.spread_group(test, *name, group, zoom, &mut take);
+                    self.spread_group(test, (*name, group), zoom, &mut first, &mut runs);
                     &parts[..]
                 }
                 Piece::Part(part) => std::slice::from_ref(part),
             };
             for part in parts {
                 let test = test.over(part);
-                test.waiting().for_each(|row| take(cell_of(row.code, shift), 1));
+                test.waiting().for_each(|row| first.add(cell_of(row.code, shift), 1));
                 if let Piece::Group(..) = piece {
                     let gone = part.gone_rows().filter(|row| test.fits(row));
-                    gone.for_each(|row| take(cell_of(row.code, shift), -1));
+                    gone.for_each(|row| first.add(cell_of(row.code, shift), -1));
                 } else {
                     tests.push(test);
                 }
             }
         }
         // First where to look, which says how much that is.
-        let spans: Vec<_> = tests
-            .iter()
-            .flat_map(|test| test.spans().into_iter().map(move |span| (test, span)))
-            .collect();
-        let rows: usize = spans.iter().map(|(_, span)| span.rows.len()).sum();
-        let look = |to: &mut T, (test, span): (&PartTest<'_, '_>, Span)| {
-            let codes = &test.part.sorted.codes[..];
-            let mut cells = Cells::new(|cell, count| add(to, cell, count));
-            test.scan(&span, &mut |from, fits| cells.push_all(&codes[from..], fits, shift));
-            cells.finish();
-        };
+        let mut spans: Vec<(Option<&PartTest<'_, '_>>, &Sorted, Span)> = Vec::new();
+        for test in &tests {
+            let of_part = test.spans().into_iter();
+            spans.extend(of_part.map(|span| (Some(test), test.part.sorted.as_ref(), span)));
+        }
+        let of_groups = test.spans(&runs).into_iter();
+        spans.extend(of_groups.map(|(run, span)| (None, runs[run].sorted, span)));
+        let rows: usize = spans.iter().map(|(.., span)| span.rows.len()).sum();
+        let look =
+            |to: &mut T, (test, sorted, span): (Option<&PartTest<'_, '_>>, &Sorted, Span)| {
+                let codes = &sorted.codes[..];
+                if let Some(test) = test {
+                    test.scan(&span, &mut |from, fits| to.add_rows(&codes[from..], fits, shift));
+                } else {
+                    for chunk in codes[span.rows].chunks(CHUNK) {
+                        to.add_rows(chunk, low(chunk.len()), shift);
+                    }
+                }
+            };
         if rows < MUCH {
             for span in spans {
                 look(&mut first, span);
             }
             return vec![first];
         }
-        let cut = spans.into_iter().flat_map(|(test, span)| span.cut().map(move |s| (test, s)));
+        let cut = spans
+            .into_iter()
+            .flat_map(|(test, sorted, span)| span.cut().map(move |span| (test, sorted, span)));
         let cut: Vec<_> = cut.collect();
         let together = cut.len().div_ceil(8 * rayon::current_num_threads());
         let gathered = cut.into_par_iter().with_min_len(together).fold(&new, |mut to, span| {
@@ -188,39 +208,39 @@ impl TicketIndex {
         pieces
     }
 
-    /// What the rows of a group hold, without regard to what has changed since.
-    fn spread_group(
-        &self,
+    /// Adds what the rows of a group hold, without regard to what has changed since; those for
+    /// which it has no list are left to be looked at as `runs`.
+    fn spread_group<'a, T: Gather>(
+        &'a self,
         test: &Test<'_>,
-        name: Name,
-        group: &Group,
+        group: (Name, &'a Group),
         zoom: u32,
-        take: &mut impl FnMut(Option<u64>, i64),
+        to: &mut T,
+        runs: &mut Vec<Rows<'a>>,
     ) {
         let asked: Vec<Of> = match &test.categories {
             None => vec![None],
             Some(bits) => bits.ones().map(|category| Some(category as u16)).collect(),
         };
         for of in asked {
-            self.spread_of(test, name, group, of, zoom, take);
+            self.spread_of(test, group, (of, zoom), to, runs);
         }
     }
 
-    fn spread_of(
-        &self,
+    fn spread_of<'a, T: Gather>(
+        &'a self,
         test: &Test<'_>,
-        name: Name,
-        group: &Group,
-        of: Of,
-        zoom: u32,
-        take: &mut impl FnMut(Option<u64>, i64),
+        (name, group): (Name, &'a Group),
+        (of, zoom): (Of, u32),
+        to: &mut T,
+        runs: &mut Vec<Rows<'a>>,
     ) {
         if let Some((at, list)) = group.list(of, zoom) {
             let (cells, counts) = (&list.cells[..], &list.counts[..]);
             let shift = 2 * (u32::from(at) - zoom);
             let mut give = |places: Range<usize>| {
                 for (cell, count) in cells[places.clone()].iter().zip(&counts[places]) {
-                    take(Some(cell >> shift), i64::from(*count));
+                    to.add(Some(cell >> shift), i64::from(*count));
                 }
             };
             match &test.area {
@@ -237,7 +257,7 @@ impl TicketIndex {
             if test.area.is_none()
                 && let Some(unplaced) = group.unplaced.get(&of)
             {
-                take(None, *unplaced as i64);
+                to.add(None, *unplaced as i64);
             }
             return;
         }
@@ -249,7 +269,7 @@ impl TicketIndex {
             }
             let name = name_of(below, *key);
             if let Some(group) = self.groups.get(&name).filter(|_| below > 0) {
-                self.spread_of(test, name, group, of, zoom, take);
+                self.spread_of(test, (name, group), (of, zoom), to, runs);
                 done = keys(name).end;
                 continue;
             }
@@ -257,7 +277,16 @@ impl TicketIndex {
                 // A single part is no group.
                 done = *key + 1;
             }
-            spread_rows(test, sorted, of, zoom, take);
+            match of {
+                None => runs.extend(sorted.runs().map(|(category, rows, _)| Rows {
+                    sorted,
+                    category,
+                    rows,
+                })),
+                Some(category) => {
+                    runs.extend(sorted.run(category).map(|rows| Rows { sorted, category, rows }))
+                }
+            }
         }
     }
 }
@@ -280,91 +309,36 @@ const fn cell_of(code: u64, shift: u32) -> Option<u64> {
     if code == NOWHERE { None } else { Some(code >> shift) }
 }
 
-/// The rows of a part of a category or of all, without regard to what has changed since.
-fn spread_rows(
-    test: &Test<'_>,
-    sorted: &Sorted,
-    of: Of,
-    zoom: u32,
-    take: &mut impl FnMut(Option<u64>, i64),
-) {
-    let shift = 64 - 2 * zoom;
-    let codes = &sorted.codes[..];
-    for (_, run, _) in sorted.runs().filter(|(c, ..)| of.is_none_or(|of| of == *c)) {
-        let mut cells = Cells::new(&mut *take);
-        let mut push = |places: Range<usize>| {
-            for chunk in codes[places].chunks(64) {
-                cells.push_all(chunk, u64::MAX >> (64 - chunk.len()), shift);
-            }
-        };
-        match &test.area {
-            None => push(run),
-            Some(area) => area.places(codes, run).for_each(|(places, _)| push(places)),
-        }
-        cells.finish();
+/// Gives the cells of up to 64 rows, as [`Gather::add_rows`] takes them, and how many of these
+/// are in each.
+fn each_cell(codes: &[u64], mut which: u64, shift: u32, mut take: impl FnMut(Option<u64>, i64)) {
+    if which == 0 {
+        return;
     }
-}
-
-/// Cells that come one after the other; those that are alike are given together.
-struct Cells<F> {
-    take: F,
-    last: Option<u64>,
-    count: i64,
-}
-
-impl<F: FnMut(Option<u64>, i64)> Cells<F> {
-    const fn new(take: F) -> Self {
-        Self { take, last: None, count: 0 }
+    let (first, last) = (which.trailing_zeros(), which.ilog2());
+    let cell = cell_of(codes[first as usize], shift);
+    // In order, so what is between two of a cell is of it too, and need not be read.
+    if cell == cell_of(codes[last as usize], shift) {
+        return take(cell, i64::from(which.count_ones()));
     }
-
-    fn push(&mut self, cell: Option<u64>, count: i64) {
-        if cell != self.last {
-            self.give();
-            self.last = cell;
-        }
-        self.count += count;
+    if which.count_ones() <= FEW {
+        return ones(which).for_each(|i| take(cell_of(codes[i], shift), 1));
     }
-
-    /// Up to 64 codes in order, of which a bit says whether each is meant.
-    fn push_all(&mut self, codes: &[u64], mut which: u64, shift: u32) {
-        if which == 0 {
-            return;
-        }
-        let (first, last) = (which.trailing_zeros(), which.ilog2());
-        let cell = cell_of(codes[first as usize], shift);
-        // In order, so what is between two of a cell is of it too, and need not be read.
-        if cell == cell_of(codes[last as usize], shift) {
-            return self.push(cell, i64::from(which.count_ones()));
-        }
-        if which.count_ones() <= FEW {
-            return ones(which).for_each(|i| self.push(cell_of(codes[i], shift), 1));
-        }
-        let mut cells = [NOWHERE; 64];
-        for (to, code) in cells.iter_mut().zip(codes) {
-            *to = cell_of(*code, shift).unwrap_or(NOWHERE);
-        }
-        // A bit where the next is of another cell.
-        let mut ends = 1_u64 << 63;
-        for (i, two) in cells.windows(2).enumerate() {
-            ends |= u64::from(two[0] != two[1]) << i;
-        }
-        while which != 0 {
-            let first = which.trailing_zeros();
-            let end = (ends >> first).trailing_zeros() + first;
-            let here = which & (u64::MAX >> (63 - end));
-            let cell = cells[first as usize];
-            self.push((cell != NOWHERE).then_some(cell), i64::from(here.count_ones()));
-            which ^= here;
-        }
+    let mut cells = [NOWHERE; CHUNK];
+    for (to, code) in cells.iter_mut().zip(codes) {
+        *to = cell_of(*code, shift).unwrap_or(NOWHERE);
     }
-
-    fn give(&mut self) {
-        if self.count != 0 {
-            (self.take)(self.last, std::mem::take(&mut self.count));
-        }
+    // A bit where the next is of another cell.
+    let mut ends = 1_u64 << 63;
+    for (i, two) in cells.windows(2).enumerate() {
+        ends |= u64::from(two[0] != two[1]) << i;
     }
-
-    fn finish(mut self) {
-        self.give();
+    while which != 0 {
+        let first = which.trailing_zeros();
+        let end = (ends >> first).trailing_zeros() + first;
+        let here = which & (u64::MAX >> (63 - end));
+        let cell = cells[first as usize];
+        take((cell != NOWHERE).then_some(cell), i64::from(here.count_ones()));
+        which ^= here;
     }
 }
