@@ -225,6 +225,51 @@ pub(crate) fn the_log_alone_tells_every_ticket<P: Place>() {
         .unwrap();
 }
 
+/// New ones and known ones in any order, with words and without: more of them than are
+/// written with one statement.
+pub(crate) fn every_one_of_many_tickets_in_a_batch_comes_back<P: Place>() {
+    let place = P::new();
+    let store = place.open();
+    let rounds = std::cell::Cell::new(0);
+    runner(6)
+        .run(&vec((tickets(), option::of(texts()), any::<bool>()), 60..200), |drawn| {
+            let round = rounds.replace(rounds.get() + 1);
+            let all: Vec<(TicketRecord, Option<TicketTexts>, bool)> = drawn
+                .into_iter()
+                .enumerate()
+                .map(|(n, (mut record, texts, known))| {
+                    // Not in the order of their ids, and not behind those of the round before.
+                    record.ticket.id = format!("{:03}-{round}", n * 7 % 211);
+                    (record, texts, known)
+                })
+                .collect();
+            let mut first = Batch::by("test");
+            let words =
+                |text: &str| TicketTexts { description: Some(text.into()), ..Default::default() };
+            for (record, ..) in all.iter().filter(|(.., known)| *known) {
+                first = first.file(ticket(&record.ticket.id), Some(words("before")));
+            }
+            store.write(first).unwrap();
+            let mut batch = Batch::by("test");
+            for (record, texts, _) in &all {
+                batch = batch.file(record.clone(), texts.clone());
+            }
+            let receipt = store.write(batch).unwrap();
+            prop_assert_eq!(receipt.created, all.iter().filter(|(.., known)| !known).count());
+            let ids: Vec<&str> = all.iter().map(|(r, ..)| r.ticket.id.as_str()).collect();
+            let mut found = store.tickets_of(&ids).unwrap();
+            for (record, texts, known) in &all {
+                let kept = found.remove(&record.ticket.id).unwrap();
+                prop_assert_eq!(&kept.record, record);
+                let before = if *known { words("before") } else { TicketTexts::default() };
+                prop_assert_eq!(&kept.texts, texts.as_ref().unwrap_or(&before));
+            }
+            Ok(())
+        })
+        .unwrap();
+    assert_eq!(replayed(store.as_ref(), 3), kept(store.as_ref()));
+}
+
 pub(crate) fn a_ticket_moves_while_it_is_open_and_where_it_was<P: Place>() {
     let place = P::new();
     let store = place.open();
@@ -481,6 +526,7 @@ macro_rules! suite {
         crate::suite::suite! { tickets, $place:
             every_field_of_a_ticket_comes_back
             the_log_alone_tells_every_ticket
+            every_one_of_many_tickets_in_a_batch_comes_back
             an_equal_ticket_leaves_no_trace_and_words_are_in_no_log
             an_import_keeps_the_words_that_it_replaces
             a_ticket_moves_while_it_is_open_and_where_it_was

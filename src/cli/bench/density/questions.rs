@@ -10,7 +10,7 @@ use super::load::Loaded;
 use super::spread;
 use crate::city::synthetic::Random;
 use crate::city::{Level, TicketStatus};
-use crate::geo::{TileId, World};
+use crate::geo::{Bounds, TileId, World};
 use crate::index::TicketFilter;
 use crate::index::tickets::{Kind, Rhythm, Step};
 
@@ -87,6 +87,9 @@ pub(super) fn kinds(loaded: &Loaded, random: &mut Random) {
         hours: std::array::from_fn(|hour| (8..18).contains(&hour)),
         weekdays: [true, true, true, true, true, false, false],
     };
+    // Through the crowd, so that many lie at its edge.
+    let bounds = loaded.city.manifest.bounds;
+    let half = Bounds { east: f64::midpoint(bounds.west, bounds.east), ..bounds };
     let filters = [
         ("no filter", none()),
         ("a time", TicketFilter { from: Some(from), to: Some(to), ..none() }),
@@ -111,7 +114,17 @@ pub(super) fn kinds(loaded: &Loaded, random: &mut Random) {
         ),
         ("a district", TicketFilter { division: district.map(|d| d.code.clone()), ..none() }),
         ("a township", TicketFilter { division: township.map(|d| d.code.clone()), ..none() }),
-        ("a box", TicketFilter { bounds: Some(loaded.city.manifest.bounds), ..none() }),
+        ("a box", TicketFilter { bounds: Some(bounds), ..none() }),
+        (
+            "half of it, status, channel, hours and weekdays",
+            TicketFilter {
+                statuses: Some(vec![TicketStatus::Closed]),
+                channels: Some(vec!["phone".into(), "web".into()]),
+                rhythm: Some(rhythm.clone()),
+                bounds: Some(half),
+                ..none()
+            },
+        ),
         (
             "all of these",
             TicketFilter {
@@ -120,7 +133,7 @@ pub(super) fn kinds(loaded: &Loaded, random: &mut Random) {
                 channels: Some(vec!["phone".into(), "web".into()]),
                 rhythm: Some(rhythm),
                 division: district.map(|d| d.code.clone()),
-                bounds: Some(loaded.city.manifest.bounds),
+                bounds: Some(bounds),
                 ..none()
             },
         ),
