@@ -49,14 +49,12 @@ impl ByteSet {
 
     /// A bit for each of up to 64 bytes.
     pub(super) fn among(&self, bytes: &[u8]) -> u64 {
-        match bytes.try_into() {
-            Ok(chunk) => self.among_all(chunk),
-            Err(_) => {
-                let mut chunk = [0; CHUNK];
-                chunk[..bytes.len()].copy_from_slice(bytes);
-                self.among_all(&chunk) & low(bytes.len())
-            }
+        if let Ok(chunk) = bytes.try_into() {
+            return self.among_all(chunk);
         }
+        let mut chunk = [0; CHUNK];
+        chunk[..bytes.len()].copy_from_slice(bytes);
+        self.among_all(&chunk) & low(bytes.len())
     }
 
     fn among_all(&self, bytes: &[u8; CHUNK]) -> u64 {

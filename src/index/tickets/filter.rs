@@ -195,21 +195,21 @@ impl<'f> Test<'f> {
             (i, Span { category: runs[i].category, rows, look_where })
         };
         let Some(area) = &self.area else {
-            return (0..runs.len()).map(|i| span(i, runs[i].rows.clone(), false)).collect();
+            return (0..runs.len()).map(|i| span(i, runs[i].range.clone(), false)).collect();
         };
         if let Some((stretch, inside)) = area.only() {
             let codes: Vec<&[u64]> =
-                runs.iter().map(|run| &run.sorted.codes[run.rows.clone()]).collect();
+                runs.iter().map(|run| &run.sorted.codes[run.range.clone()]).collect();
             let found = within(&codes, &stretch).into_iter().enumerate();
             let found = found.filter(|(_, rows)| !rows.is_empty());
             let rows = |i: usize, rows: Range<usize>| {
-                let start = runs[i].rows.start;
+                let start = runs[i].range.start;
                 start + rows.start..start + rows.end
             };
             return found.map(|(i, within)| span(i, rows(i, within), !inside)).collect();
         }
         let spans = runs.iter().enumerate().flat_map(|(i, run)| {
-            let places = area.places(&run.sorted.codes, run.rows.clone());
+            let places = area.places(&run.sorted.codes, run.range.clone());
             places.map(move |(rows, inside)| span(i, rows, !inside))
         });
         spans.collect()
@@ -231,7 +231,7 @@ impl<'f> Test<'f> {
 pub(super) struct Rows<'a> {
     pub(super) sorted: &'a Sorted,
     pub(super) category: u16,
-    pub(super) rows: Range<usize>,
+    pub(super) range: Range<usize>,
 }
 
 /// Rows of one category side by side.
@@ -344,7 +344,7 @@ impl PartTest<'_, '_> {
         let sorted = &self.part.sorted;
         let runs = sorted.runs().filter(|(category, ..)| self.test.has_category(*category));
         let runs: Vec<Rows<'_>> =
-            runs.map(|(category, rows, _)| Rows { sorted, category, rows }).collect();
+            runs.map(|(category, range, _)| Rows { sorted, category, range }).collect();
         self.test.spans(&runs).into_iter().map(|(_, span)| span).collect()
     }
 

@@ -277,15 +277,10 @@ impl TicketIndex {
                 // A single part is no group.
                 done = *key + 1;
             }
+            let rows = |category, range| Rows { sorted, category, range };
             match of {
-                None => runs.extend(sorted.runs().map(|(category, rows, _)| Rows {
-                    sorted,
-                    category,
-                    rows,
-                })),
-                Some(category) => {
-                    runs.extend(sorted.run(category).map(|rows| Rows { sorted, category, rows }))
-                }
+                None => runs.extend(sorted.runs().map(|(kind, range, _)| rows(kind, range))),
+                Some(kind) => runs.extend(sorted.run(kind).map(|range| rows(kind, range))),
             }
         }
     }
