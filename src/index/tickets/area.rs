@@ -4,7 +4,7 @@ use std::ops::{Range, RangeInclusive};
 
 use super::row::NOWHERE;
 use crate::geo::mercator::MAX_ZOOM;
-use crate::geo::morton::{demorton, morton_range};
+use crate::geo::morton::{morton, morton_range};
 use crate::geo::{Bounds, LonLat, TileId, World};
 
 /// How often the tiles around a box are divided, so that most of what is in them is in the
@@ -16,8 +16,41 @@ const DEPTH: u8 = 4;
 pub(super) struct Area {
     x: RangeInclusive<u32>,
     y: RangeInclusive<u32>,
+    sides: Sides,
     /// Stretches of the curve that cover it, in order, and whether all of each is inside.
     pub(super) ranges: Vec<(Range<u64>, bool)>,
+}
+
+/// A box by the bits of the curve. Those of a column alone are in the order of the columns,
+/// and so are those of a row, so that nothing need be taken apart.
+#[derive(Debug)]
+struct Sides {
+    empty: bool,
+    /// The first column and how far it is to the last, and the same of the rows.
+    columns: [u64; 2],
+    rows: [u64; 2],
+}
+
+/// The bits of a column.
+const COLUMN: u64 = 0x5555_5555_5555_5555;
+
+impl Sides {
+    fn of(x: &RangeInclusive<u32>, y: &RangeInclusive<u32>) -> Self {
+        let first = morton(World { x: *x.start(), y: *y.start() });
+        let last = morton(World { x: *x.end(), y: *y.end() });
+        let side = |bits: u64| [first & bits, (last & bits).wrapping_sub(first & bits)];
+        let empty = x.is_empty() || y.is_empty();
+        Self { empty, columns: side(COLUMN), rows: side(!COLUMN) }
+    }
+
+    /// Without a branch; one comparison each, because what is before the first wraps around.
+    const fn contain(&self, code: u64) -> bool {
+        let [column, columns] = self.columns;
+        let [row, rows] = self.rows;
+        !self.empty
+            & ((code & COLUMN).wrapping_sub(column) <= columns)
+            & ((code & !COLUMN).wrapping_sub(row) <= rows)
+    }
 }
 
 impl Area {
@@ -49,7 +82,8 @@ impl Area {
         y: RangeInclusive<u32>,
         tiles: impl Iterator<Item = TileId>,
     ) -> Self {
-        let mut area = Self { x, y, ranges: Vec::new() };
+        let sides = Sides::of(&x, &y);
+        let mut area = Self { x, y, sides, ranges: Vec::new() };
         let mut ranges = Vec::new();
         tiles.for_each(|tile| area.cover(tile, DEPTH, &mut ranges));
         ranges.sort_unstable_by_key(|(codes, _)| codes.start);
@@ -88,8 +122,7 @@ impl Area {
 
     /// Whether a place is in it.
     pub(super) fn contains(&self, code: u64) -> bool {
-        let World { x, y } = demorton(code);
-        self.x.contains(&x) && self.y.contains(&y)
+        self.sides.contain(code)
     }
 
     /// The only stretch of the curve that covers it, if it is one, as of a tile; and whether all
@@ -191,6 +224,31 @@ mod tests {
     use super::*;
 
     proptest! {
+        #[test]
+        fn a_code_is_in_a_box_as_its_place_is(
+            corners in any::<[u32; 4]>(),
+            near in prop::collection::vec((any::<u32>(), any::<u32>(), 0_usize..16), 1..40),
+        ) {
+            let [a, b, c, d] = corners;
+            // Some are empty.
+            let (x, y) = (a.min(b)..=b, c.min(d)..=d.max(c) - d.max(c) % 3);
+            let sides = Sides::of(&x, &y);
+            for (dx, dy, at) in near {
+                // At the sides and beside them, and anywhere.
+                let place = |from: u32, to: u32, off: u32, at: usize| match at {
+                    0 => from,
+                    1 => to,
+                    2 => from.wrapping_sub(1),
+                    _ if off.is_multiple_of(2) => to.wrapping_add(1),
+                    _ => off,
+                };
+                let x_at = place(*x.start(), *x.end(), dx, at % 4);
+                let y_at = place(*y.start(), *y.end(), dy, at / 4);
+                let inside = x.contains(&x_at) && y.contains(&y_at);
+                prop_assert_eq!(sides.contain(morton(World { x: x_at, y: y_at })), inside);
+            }
+        }
+
         #[test]
         fn what_is_within_a_stretch_is_found_in_each_run(
             runs in prop::collection::vec(prop::collection::vec(0_u64..300, 0..90), 0..150),

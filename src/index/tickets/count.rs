@@ -16,9 +16,9 @@ use rayon::prelude::*;
 
 use super::byte_set::{CHUNK, ones};
 use super::clock::{Clock, HOURS, hour_of, hour_of_day, moment, weekday};
-use super::filter::{Span, Test};
+use super::filter::{PartTest, Span, Test};
 use super::part::Part;
-use super::row::Manner;
+use super::row::{Manner, Row, When};
 use super::sorted::Tally;
 use super::sums::Gather;
 use super::{TicketFilter, TicketIndex};
@@ -101,11 +101,7 @@ impl TicketIndex {
     pub fn count(&self, filter: &TicketFilter) -> usize {
         let test = self.test(filter);
         let counts = self.over_parts(&test, |count: &mut i64, part| {
-            if test.tallies(part, |_, _, _, n| *count += n).is_none() {
-                let test = test.over(part);
-                test.chunks(|_, _, fits| *count += i64::from(fits.count_ones()));
-                *count += test.waiting().count() as i64;
-            }
+            test.tell(part, |some, n| *count += some.len() * n);
         });
         counts.into_iter().sum::<i64>() as usize
     }
@@ -215,15 +211,13 @@ impl TicketIndex {
             let clock = Clock::over(part.start, zone);
             let mut of_part = [0_i64; HOURS];
             if let Some(of) = clock.hours() {
-                let tallied = test.tallies(part, |_, hour, _, n| of_part[hour] += n);
-                if tallied.is_none() {
-                    let of_row = &part.sorted.whens.hours[..];
-                    let test = test.over(part);
-                    test.chunks(|_, from, fits| {
-                        ones(fits).for_each(|i| of_part[usize::from(of_row[from + i])] += 1);
-                    });
-                    test.waiting().for_each(|row| of_part[usize::from(row.when.hour)] += 1);
-                }
+                let of_row = &part.sorted.whens.hours[..];
+                test.tell(part, |some, n| match some {
+                    Told::Alike { hour, .. } => of_part[hour] += n,
+                    Told::Rows { from, fits, .. } => {
+                        ones(fits).for_each(|i| of_part[usize::from(of_row[from + i])] += n);
+                    }
+                });
                 let counts = of.iter().zip(of_part).filter(|(_, count)| *count != 0);
                 counts.for_each(|(hour, count)| *hours.entry(*hour).or_default() += count);
             } else {
@@ -301,22 +295,14 @@ impl TicketIndex {
                 Kind::Status => usize::from(manner.status),
                 Kind::Channel => usize::from(manner.channel),
             };
-            let tallied =
-                test.tallies(part, |category, _, manner, n| add(number(category, manner), n));
-            if tallied.is_some() {
-                return;
-            }
             let whens = part.sorted.whens.slices(0..part.sorted.len());
-            let test = test.over(part);
-            test.chunks(|category, from, fits| match by {
-                Kind::Category | Kind::Division(_) => {
-                    add(usize::from(category), i64::from(fits.count_ones()));
+            test.tell(part, |some, n| match (some, by) {
+                (Told::Alike { category, manner, .. }, _) => add(number(category, manner), n),
+                (Told::Rows { from, fits, .. }, Kind::Status | Kind::Channel) => {
+                    ones(fits).for_each(|i| add(number(0, whens.get(from + i).manner), n));
                 }
-                Kind::Status | Kind::Channel => {
-                    ones(fits).for_each(|i| add(number(category, whens.get(from + i).manner), 1));
-                }
+                (Told::Rows { category, .. }, _) => add(usize::from(category), some.len() * n),
             });
-            test.waiting().for_each(|row| add(number(row.category, row.when.manner), 1));
         });
         let mut counts: Vec<u64> = Vec::new();
         for part in counted {
@@ -421,27 +407,51 @@ impl Gather for Square {
     }
 }
 
+/// Some tickets of a part.
+#[derive(Clone, Copy)]
+enum Told {
+    /// One, or as many as are said, of a category, an hour of the part and a manner.
+    Alike { category: u16, hour: usize, manner: Manner },
+    /// Up to 64 rows of a category from a place on, each of which has a bit.
+    Rows { category: u16, from: usize, fits: u64 },
+}
+
+impl Told {
+    fn len(self) -> i64 {
+        match self {
+            Self::Alike { .. } => 1,
+            Self::Rows { fits, .. } => i64::from(fits.count_ones()),
+        }
+    }
+
+    fn row(row: &Row) -> Self {
+        let When { hour, manner, .. } = row.when;
+        Self::Alike { category: row.category, hour: hour.into(), manner }
+    }
+}
+
 impl Test<'_> {
-    /// Gives category, hour of the part, manner and number of the tickets of a part that fit
-    /// to `take`, many at a time, some of them taken back. `None`, and nothing is given,
-    /// where a division is asked for, or times that are not whole hours.
-    fn tallies(&self, part: &Part, mut take: impl FnMut(u16, usize, Manner, i64)) -> Option<()> {
+    /// Gives the tickets of a part that fit to `take`, many at a time, and how often each of them
+    /// counts: some are taken back. From the tallies, unless a division is asked for, or times
+    /// that are not whole hours, or little of a category.
+    fn tell(&self, part: &Part, mut take: impl FnMut(Told, i64)) {
         let test = self.over(part);
         if self.asks_for_a_division() || !test.is_by_the_hour() {
-            return None;
+            test.chunks(|category, from, fits| take(Told::Rows { category, from, fits }, 1));
+        } else {
+            self.tell_tallies(part, &test, &mut take);
         }
+        test.waiting().for_each(|row| take(Told::row(row), 1));
+    }
+
+    fn tell_tallies(&self, part: &Part, test: &PartTest<'_, '_>, take: &mut impl FnMut(Told, i64)) {
         let fits: [bool; HOURS] = std::array::from_fn(|hour| test.hour_fits(hour as u8));
         let sorted = &part.sorted;
         let hours = &sorted.hours[..];
-        let whens = sorted.whens.slices(0..sorted.len());
         for (category, rows, tallies) in sorted.runs().filter(|(c, ..)| self.has_category(*c)) {
             let mut scan = |rows: Range<usize>, look_where, n| {
                 let span = Span { category, rows, look_where };
-                test.scan(&span, &mut |from, fits| {
-                    for when in ones(fits).map(|i| whens.get(from + i)) {
-                        take(category, usize::from(when.hour), when.manner, n);
-                    }
-                });
+                test.scan(&span, &mut |from, fits| take(Told::Rows { category, from, fits }, n));
             };
             let places: Vec<(Range<usize>, bool)> = match &self.area {
                 None => vec![(rows.clone(), true)],
@@ -465,20 +475,17 @@ impl Test<'_> {
             }
             scan(from..rows.end, false, -1);
             for tally in hours[tallies].iter().map(|tally| Tally(*tally)) {
-                if fits.get(tally.hour()) == Some(&true) && test.manner_fits(tally.manner()) {
-                    take(category, tally.hour(), tally.manner(), tally.count() as i64);
+                let (hour, manner) = (tally.hour(), tally.manner());
+                if fits.get(hour) == Some(&true) && test.manner_fits(manner) {
+                    take(Told::Alike { category, hour, manner }, tally.count() as i64);
                 }
             }
             for i in part.gone.ones().filter(|i| rows.contains(i)) {
                 let row = sorted.row(category, i);
                 if test.fits_but_area(&row) {
-                    take(category, usize::from(row.when.hour), row.when.manner, -1);
+                    take(Told::row(&row), -1);
                 }
             }
         }
-        for row in test.waiting() {
-            take(row.category, usize::from(row.when.hour), row.when.manner, 1);
-        }
-        Some(())
     }
 }

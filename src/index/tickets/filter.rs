@@ -226,6 +226,18 @@ impl<'f> Test<'f> {
     }
 }
 
+/// Rows up to which each is looked at by itself, rather than all of a chunk without a branch.
+pub(super) const FEW: u32 = 20;
+
+/// Those of up to 64 rows that fit by their codes.
+fn narrowed(rows: u64, codes: &[u64], fits: impl Fn(u64) -> bool) -> u64 {
+    if rows.count_ones() <= FEW {
+        return ones(rows).fold(0, |all, i| all | u64::from(fits(codes[i])) << i);
+    }
+    let each = codes.iter().take(CHUNK).enumerate();
+    rows & each.fold(0, |all, (i, code)| all | u64::from(fits(*code)) << i)
+}
+
 /// The rows of one category of a part, in order.
 #[derive(Debug, Clone)]
 pub(super) struct Rows<'a> {
@@ -380,20 +392,20 @@ impl PartTest<'_, '_> {
         let rows = &self.part.sorted;
         let area = self.test.area.as_ref().filter(|_| look_where);
         let gone = Some(&self.part.gone).filter(|gone| !gone.is_empty());
-        let one_by_one = area.is_some() || gone.is_some() || self.clock.is_some();
+        let one_by_one = gone.is_some() || self.clock.is_some();
         let whens = rows.whens.slices(places.clone());
         for from in (0..places.len()).step_by(CHUNK) {
             let mut fits = self.when_fits(whens, from..places.len().min(from + CHUNK));
             let from = places.start + from;
+            if let Some(area) = area {
+                // Stretches of the curve do not reach what has no place.
+                fits = narrowed(fits, &rows.codes[from..], |code| area.contains(code));
+            }
             if one_by_one {
                 for i in ones(fits) {
                     let place = from + i;
                     let holds = gone.is_none_or(|gone| !gone.contains(place))
-                        && self.clock_fits(rows.whens.get(place))
-                        && area.is_none_or(|area| {
-                            let code = rows.codes[place];
-                            code != NOWHERE && area.contains(code)
-                        });
+                        && self.clock_fits(rows.whens.get(place));
                     fits &= !(u64::from(!holds) << i);
                 }
             }

@@ -19,7 +19,7 @@ use super::TicketIndex;
 use super::area::near;
 use super::byte_set::{CHUNK, low, ones};
 use super::column::Column;
-use super::filter::{PartTest, Rows, Share, Span, Test};
+use super::filter::{FEW, PartTest, Rows, Share, Span, Test};
 use super::part::Part;
 use super::row::NOWHERE;
 use super::sorted::Sorted;
@@ -285,9 +285,6 @@ impl TicketIndex {
         }
     }
 }
-
-/// Rows up to which each is looked at by itself, rather than all of 64 without a branch.
-const FEW: u32 = 20;
 
 /// What is looked at together.
 enum Piece<'a> {
