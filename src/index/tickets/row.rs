@@ -37,20 +37,15 @@ pub(super) struct Manner {
 impl When {
     /// Of a second of a part that has the `cut` of [`super::part::first_hour_cut`].
     pub(super) const fn new(second: u32, cut: u32, status: TicketStatus, channel: u8) -> Self {
-        let (hour, second) = hour_and_second(second, cut);
-        Self { hour, second, manner: Manner { status: status as u8, channel } }
+        let second = second + cut;
+        let manner = Manner { status: status as u8, channel };
+        Self { hour: (second / HOUR) as u8, second: (second % HOUR) as u16, manner }
     }
 
     /// Whole seconds since the part began.
     pub(super) const fn second_of_part(self, cut: u32) -> u32 {
-        // Wraps around for nothing but the numbers of a file that nobody wrote.
         (self.hour as u32 * HOUR + self.second as u32).saturating_sub(cut)
     }
-}
-
-/// The hour of a second of a part, and its second of the hour.
-pub(super) const fn hour_and_second(second: u32, cut: u32) -> (u8, u16) {
-    (((second + cut) / HOUR) as u8, ((second + cut) % HOUR) as u16)
 }
 
 /// A ticket.
