@@ -44,7 +44,7 @@ pub(super) fn run(action: &Action) -> CommandResult {
     let (store, pack) = records.open_with_pack()?;
     // Tickets after the other records, as a server reads them.
     let city = Follower::new(pack, store.load()?).city();
-    let tickets = tickets::open(store.as_ref(), None)?;
+    let tickets = tickets::open(store.as_ref(), None, &city.zone)?;
     let due = release::due(&city, &tickets, Timestamp::now());
     let wanted: Vec<Month> = due.iter().map(|(due, _)| *due).collect();
     let wanted = match month {

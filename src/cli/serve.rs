@@ -177,7 +177,7 @@ fn read(
     // Tickets after the records: what came in between is in them, and is not counted twice.
     let records = store.load()?;
     let copy = beside(store.as_ref(), "tickets");
-    let tickets = tickets::open(store.as_ref(), copy.as_deref())?;
+    let tickets = tickets::open(store.as_ref(), copy.as_deref(), &pack.zone)?;
     let mut follower = Follower::new(pack, records).with_tickets(tickets);
     tracing::info!(place = store.place(), seq = follower.seq(), "records loaded");
     let keeper = copy.map(Keeper::new);

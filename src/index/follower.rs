@@ -428,7 +428,7 @@ fn step(store: &dyn Store, follower: &mut Follower) -> Result<bool, StoreError> 
             to = head,
             "the log is shorter than it was; a backup was put in its place"
         );
-        follower.restart(store.load()?, tickets::open(store, None)?);
+        follower.restart(store.load()?, tickets::open(store, None, &follower.pack.zone)?);
         return Ok(true);
     }
     if head == follower.seq {

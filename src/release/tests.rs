@@ -36,7 +36,7 @@ impl Kept {
     }
 
     fn tickets(&self) -> TicketIndex {
-        tickets::open(&self.store, None).unwrap()
+        tickets::open(&self.store, None, &self.pack.zone).unwrap()
     }
 
     /// Files so many tickets at a place, at noon of the city.

@@ -329,7 +329,8 @@ fn a_follower_counts_what_another_process_files() {
     let pack = pack();
     seed(here.as_ref(), &pack).unwrap();
     there.write(Batch::by("test").file(ticket("a"), None)).unwrap();
-    let tickets = tickets::open(here.as_ref(), None).unwrap();
+    let zone = pack.zone.clone();
+    let tickets = tickets::open(here.as_ref(), None, &zone).unwrap();
     let mut follower = Follower::new(pack, here.load().unwrap()).with_tickets(tickets);
     let current = Snapshot::build(follower.city()).with_tickets(follower.tickets());
     let everything = TicketFilter::default();
@@ -358,5 +359,5 @@ fn a_follower_counts_what_another_process_files() {
         assert!(start.elapsed() < Duration::from_mins(1), "a copy is kept");
         thread::sleep(Duration::from_millis(10));
     }
-    assert_eq!(tickets::open(there.as_ref(), Some(&copy)).unwrap().count(&everything), 700);
+    assert_eq!(tickets::open(there.as_ref(), Some(&copy), &zone).unwrap().count(&everything), 700);
 }

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use jiff::tz::TimeZone;
+
 use super::super::CommandResult;
 use super::{grouped, per_second, row, say};
 use crate::city::synthetic::{self, Plan, Random};
@@ -87,7 +89,7 @@ impl Bench<'_> {
         let per = per_second(self.options.tickets as usize, took);
         let note = format!("from CSV, located, durable; wanted {target}");
         row(&format!("{name}, tickets imported"), &per, &note);
-        starts(name, store, self.folder)?;
+        starts(name, store, self.folder, &self.city.zone)?;
         singles(name, store, self.city, self.options)
     }
 }
@@ -121,10 +123,10 @@ fn import(store: &dyn Store, city: &City, file: &Path) -> Result<Duration, Box<d
 }
 
 /// How long a start takes that reads the records, and one that has the kept copy.
-fn starts(name: &str, store: &dyn Store, folder: &Path) -> CommandResult {
+fn starts(name: &str, store: &dyn Store, folder: &Path, zone: &TimeZone) -> CommandResult {
     let copy = folder.join("tickets");
     let start = Instant::now();
-    let index = index::tickets::open(store, None)?;
+    let index = index::tickets::open(store, None, zone)?;
     let figure = format!("{} ms", start.elapsed().as_millis());
     row(&format!("{name}, tickets from the records"), &figure, "");
     Keeper::new(copy.clone()).write(store, &index)?;
@@ -132,7 +134,7 @@ fn starts(name: &str, store: &dyn Store, folder: &Path) -> CommandResult {
     row(&format!("{name}, memory a ticket"), &format!("{each:.1} bytes"), "wanted 64");
     drop(index);
     let start = Instant::now();
-    index::tickets::open(store, Some(&copy))?;
+    index::tickets::open(store, Some(&copy), zone)?;
     let figure = format!("{} ms", start.elapsed().as_millis());
     row(&format!("{name}, tickets from the kept copy"), &figure, "wanted 2 s, all of a start");
     std::fs::remove_file(copy)?;

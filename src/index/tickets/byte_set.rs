@@ -1,16 +1,16 @@
 //! Some of the 256 values that a byte can have, and which of many bytes are of them.
 
+use bytemuck::cast;
 use fixedbitset::FixedBitSet;
-use wide::u8x16;
+use wide::{u8x16, u16x8};
 
 /// Bytes that are looked at together: which of them fit is one number.
 pub(super) const CHUNK: usize = 64;
 /// As many as the processor looks at in one step.
 const LANES: usize = 16;
 
-/// Stretches up to which bytes are compared with each, many in one step, rather than looked up
-/// one by one.
-const MOST: usize = 24;
+/// Stretches up to which bytes are compared with each, rather than looked up.
+const FEW: usize = 3;
 
 /// Some of all bytes.
 #[derive(Debug)]
@@ -18,6 +18,34 @@ pub(super) struct ByteSet {
     has: [bool; 256],
     /// Stretches that have: the first of each, and how many follow it, for each lane.
     stretches: Vec<[u8x16; 2]>,
+    table: Table,
+}
+
+/// By the lower half of a byte, a bit for each upper half that has, of those below 8 and of
+/// the others.
+#[derive(Debug)]
+struct Table([u8x16; 2]);
+
+impl Table {
+    fn of(has: &[bool; 256]) -> Self {
+        let bits = |upper: usize, lower: usize| {
+            (0..8).fold(0, |bits, i| bits | u8::from(has[(upper + i) * 16 + lower]) << i)
+        };
+        Self([0, 8].map(|upper| u8x16::new(std::array::from_fn(|lower| bits(upper, lower)))))
+    }
+
+    /// Which of some bytes have: all bits of each that does. Sixteen are looked up in a step.
+    fn has(&self, bytes: u8x16) -> u8x16 {
+        const BIT: [u8; 16] = [1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128];
+        let Self([below, others]) = self;
+        // What has its highest bit set looks up nothing.
+        let place = u8x16::splat(0x8f);
+        let found =
+            below.shuffle(bytes & place) | others.shuffle((bytes ^ u8x16::splat(0x80)) & place);
+        let uppers: u8x16 = cast(cast::<u8x16, u16x8>(bytes) >> 4_u16);
+        let bit = u8x16::new(BIT).shuffle(uppers & u8x16::splat(0x0f));
+        (found & bit).simd_eq(bit)
+    }
 }
 
 impl ByteSet {
@@ -31,7 +59,8 @@ impl ByteSet {
             }
         }
         let lanes = |(first, more)| [u8x16::splat(first), u8x16::splat(more)];
-        Self { has, stretches: stretches.into_iter().map(lanes).collect() }
+        let stretches = stretches.into_iter().map(lanes).collect();
+        Self { has, stretches, table: Table::of(&has) }
     }
 
     /// Those whose numbers are in a list of bits.
@@ -58,9 +87,9 @@ impl ByteSet {
     }
 
     fn among_all(&self, bytes: &[u8; CHUNK]) -> u64 {
-        let mut fit = [u8x16::ZERO; CHUNK / LANES];
-        if self.stretches.len() <= MOST {
-            let bytes = lanes(bytes);
+        let bytes = lanes(bytes);
+        let fit = if self.stretches.len() <= FEW {
+            let mut fit = [u8x16::ZERO; CHUNK / LANES];
             for [first, more] in &self.stretches {
                 for (fit, bytes) in fit.iter_mut().zip(bytes) {
                     // One comparison: what is before the first wraps around.
@@ -68,10 +97,10 @@ impl ByteSet {
                     *fit |= after.min(*more).simd_eq(after);
                 }
             }
+            fit
         } else {
-            // All bits of a byte, or none.
-            fit = lanes(&bytes.map(|byte| u8::from(self.has(byte)).wrapping_neg()));
-        }
+            bytes.map(|bytes| self.table.has(bytes))
+        };
         fit.iter().rev().fold(0, |bits, fit| bits << LANES | u64::from(fit.to_bitmask()))
     }
 }
@@ -83,6 +112,49 @@ fn lanes(bytes: &[u8; CHUNK]) -> [u8x16; CHUNK / LANES] {
         *lanes = u8x16::new(*bytes);
     }
     lanes
+}
+
+/// How often each byte comes among the rows of a part. Small, because what is counted is beside it
+/// near the processor.
+#[derive(Debug)]
+pub(super) struct ByteCounts {
+    /// Neighbours are counted apart: most are alike, and to add to a number that was just
+    /// added to waits for that.
+    counts: [[i32; 256]; 2],
+}
+
+impl ByteCounts {
+    pub(super) const fn new() -> Self {
+        Self { counts: [[0; 256]; 2] }
+    }
+
+    /// Adds `times` to a byte.
+    pub(super) fn add(&mut self, byte: u8, times: i32) {
+        self.counts[0][usize::from(byte)] += times;
+    }
+
+    /// Adds `times` to those of up to 64 bytes whose bits are set.
+    pub(super) fn add_each(&mut self, bytes: &[u8], which: u64, times: i32) {
+        if which == u64::MAX {
+            let (twos, _) = bytes[..CHUNK].as_chunks::<2>();
+            for two in twos {
+                for (counts, byte) in self.counts.iter_mut().zip(two) {
+                    counts[usize::from(*byte)] += times;
+                }
+            }
+            return;
+        }
+        for i in ones(which) {
+            self.counts[i % 2][usize::from(bytes[i])] += times;
+        }
+    }
+
+    /// Each byte with its count.
+    pub(super) fn each(&self) -> impl Iterator<Item = (u8, i64)> + '_ {
+        let sum =
+            |byte: u8| self.counts.iter().map(|counts| counts[usize::from(byte)]).sum::<i32>();
+        (0..=u8::MAX).map(move |byte| (byte, sum(byte).into()))
+    }
 }
 
 /// As many bits, from the lowest.
@@ -108,7 +180,10 @@ mod tests {
     proptest! {
         #[test]
         fn the_bytes_of_a_set_are_found_among_others(
-            runs in prop::collection::vec((any::<u8>(), 0_u8..6), 0..60),
+            runs in prop_oneof![
+                prop::collection::vec((any::<u8>(), 0_u8..90), 0..4),
+                prop::collection::vec((any::<u8>(), 0_u8..6), 0..60),
+            ],
             bytes in prop::collection::vec(any::<u8>(), 0..=64),
         ) {
             let has = |byte: u8| runs.iter().any(|(from, more)| byte.wrapping_sub(*from) <= *more);
@@ -118,6 +193,28 @@ mod tests {
                 (0..bytes.len()).filter(|i| has(bytes[*i])).collect();
             prop_assert_eq!(found, expected);
             prop_assert!((0..=u8::MAX).all(|byte| set.has(byte) == has(byte)));
+        }
+
+        #[test]
+        fn each_byte_is_counted_as_often_as_it_comes(
+            chunks in prop::collection::vec(
+                (prop::collection::vec(any::<u8>(), 64), any::<u64>(), any::<bool>(), -2_i32..3),
+                0..6,
+            ),
+            (byte, more) in (any::<u8>(), 0_i32..3),
+        ) {
+            let mut counts = ByteCounts::new();
+            counts.add(byte, more);
+            let mut expected = [0_i64; 256];
+            expected[usize::from(byte)] += i64::from(more);
+            for (bytes, which, all, times) in chunks {
+                let which = if all { u64::MAX } else { which };
+                counts.add_each(&bytes, which, times);
+                for (i, byte) in bytes.into_iter().enumerate() {
+                    expected[usize::from(byte)] += if which >> i & 1 == 1 { i64::from(times) } else { 0 };
+                }
+            }
+            prop_assert_eq!(counts.each().map(|(_, n)| n).collect::<Vec<_>>(), expected);
         }
     }
 }

@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, date};
 use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
 
-use super::part::{self, LENGTH, first_hour_cut};
+use super::part::{self, LENGTH, Part};
 use super::row::When;
 
 const HOUR: i64 = part::HOUR as i64;
@@ -14,8 +15,28 @@ const EPOCH: Date = date(1970, 1, 1);
 /// Days from the Monday before [`EPOCH`] to it.
 const FROM_MONDAY: i64 = 3;
 
-/// Hours, UTC, that a part has a share in, at most.
+/// Hours that a part has a share in, at most.
 pub(super) const HOURS: usize = (LENGTH / HOUR) as usize + 2;
+
+/// Where the hours begin by which an index counts: seconds before those of UTC, less than an
+/// hour. They are the hours of the city, which are not those of UTC in India or Nepal, so that
+/// a question about hours reads a byte of a row. Any other dial gives the same answers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Dial(u32);
+
+impl Dial {
+    /// That of a zone, by the last of its rules.
+    pub(super) fn of(zone: &TimeZone) -> Self {
+        let offset = i64::from(zone.to_offset(Timestamp::MAX).seconds());
+        Self(offset.rem_euclid(HOUR) as u32)
+    }
+
+    /// Seconds of the hour in which something begins that were over before: the hour of a
+    /// second of it is `(second + cut) / 3600`.
+    pub(super) const fn cut(self, start: i64) -> u32 {
+        (start + self.0 as i64).rem_euclid(HOUR) as u32
+    }
+}
 
 /// The city's clock over a part.
 #[derive(Debug)]
@@ -24,15 +45,15 @@ pub(super) struct Clock {
     start: i64,
     /// Seconds of the part from which the clock is so far from UTC, in order; the first is 0.
     offsets: Vec<(u32, i64)>,
-    /// See [`first_hour_cut`].
+    /// See [`Dial::cut`].
     cut: u32,
     /// The city's hour for each hour of the part; none where these do not fit each other.
     hours: Vec<i64>,
 }
 
 impl Clock {
-    /// The clock of `zone` over the part that begins at a second.
-    pub(super) fn over(start: i64, zone: &TimeZone) -> Self {
+    /// The clock of `zone` over a part.
+    pub(super) fn over(&Part { start, cut, .. }: &Part, zone: &TimeZone) -> Self {
         let at = |second: i64| {
             let within = second.clamp(Timestamp::MIN.as_second(), Timestamp::MAX.as_second());
             Timestamp::from_second(within).unwrap_or_default()
@@ -45,10 +66,10 @@ impl Clock {
             }
             offsets.push((second as u32, i64::from(change.offset().seconds())));
         }
-        let cut = first_hour_cut(start);
         let mut clock = Self { start, offsets, cut, hours: Vec::new() };
         let whole = |(from, offset): &(u32, i64)| {
-            offset % HOUR == 0 && (*from == 0 || (from + cut).is_multiple_of(part::HOUR))
+            (start - i64::from(cut) + offset) % HOUR == 0
+                && (*from == 0 || (from + cut).is_multiple_of(part::HOUR))
         };
         if clock.offsets.iter().all(whole) {
             let seconds = (0..HOURS as u32).map(|hour| (hour * part::HOUR).saturating_sub(cut));
@@ -57,8 +78,8 @@ impl Clock {
         clock
     }
 
-    /// The city's hour for each hour of the part, UTC. None where the city's hours are not
-    /// those of UTC, as in India.
+    /// The city's hour for each hour of the part. None where these are not those of the
+    /// [`Dial`], or not all along.
     pub(super) fn hours(&self) -> Option<&[i64]> {
         (!self.hours.is_empty()).then_some(&self.hours)
     }

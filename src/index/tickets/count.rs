@@ -1,4 +1,5 @@
-//! How many tickets are as a filter says: in all, by cell, by time and by kind.
+//! How many tickets are as a filter says: in all, by cell and by kind; by time in
+//! [`super::timeline`].
 //!
 //! All of them count the same rows, those that fit, so that they always agree. Exact. Where
 //! they lie is answered from the sums of groups of parts ([`super::sums`]) as far as those
@@ -7,20 +8,16 @@
 //! tiles that are asked for, on as many cores as there are.
 
 use std::collections::{BTreeMap, HashMap};
-use std::ops::Range;
 
 use h3o::{LatLng, Resolution};
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
 use rayon::prelude::*;
 
-use super::byte_set::{CHUNK, ones};
-use super::clock::{Clock, HOURS, hour_of, hour_of_day, moment, weekday};
-use super::filter::{PartTest, Span, Test};
+use super::byte_set::{ByteCounts, CHUNK, ones};
+use super::filter::Test;
 use super::part::Part;
-use super::row::{Manner, Row, When};
-use super::sorted::Tally;
+use super::row::Manner;
 use super::sums::Gather;
+use super::tell::Told;
 use super::{TicketFilter, TicketIndex};
 use crate::city::{Level, TicketStatus};
 use crate::geo::morton::demorton;
@@ -48,41 +45,6 @@ pub struct Hexagons {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TooManyCells;
 
-/// The stretches of a timeline.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
-    /// Each hour.
-    Hour,
-    /// Each day.
-    Day,
-    /// Each week, from Monday.
-    Week,
-    /// Each month.
-    Month,
-    /// The 168 hours of a week, all weeks together, from Monday midnight.
-    HourOfWeek,
-}
-
-impl Step {
-    /// All of them with their names.
-    pub const ALL: [(&'static str, Self); 5] = [
-        ("hour", Self::Hour),
-        ("day", Self::Day),
-        ("week", Self::Week),
-        ("month", Self::Month),
-        ("hour_of_week", Self::HourOfWeek),
-    ];
-}
-
-/// When a stretch of a timeline begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Beginning {
-    /// By the clock of the city.
-    At(DateTime),
-    /// An hour of the week, from Monday midnight.
-    HourOfWeek(usize),
-}
-
 /// By what a total is broken down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -101,7 +63,7 @@ impl TicketIndex {
     pub fn count(&self, filter: &TicketFilter) -> usize {
         let test = self.test(filter);
         let counts = self.over_parts(&test, |count: &mut i64, part| {
-            test.tell(part, |some, n| *count += some.len() * n);
+            test.tell(part, |some, n| *count += i64::from(some.len() * n));
         });
         counts.into_iter().sum::<i64>() as usize
     }
@@ -198,111 +160,38 @@ impl TicketIndex {
         counts.map(|(cell, count)| (cell, count as u32)).collect()
     }
 
-    /// When they were filed, by the clock of `zone`: every stretch from the first in which
-    /// there are any to the last, empty ones too.
-    pub fn timeline(
-        &self,
-        filter: &TicketFilter,
-        step: Step,
-        zone: &TimeZone,
-    ) -> Vec<(Beginning, u64)> {
-        let test = self.test(filter);
-        let counted = self.over_parts(&test, |hours: &mut BTreeMap<i64, i64>, part| {
-            let clock = Clock::over(part.start, zone);
-            let mut of_part = [0_i64; HOURS];
-            if let Some(of) = clock.hours() {
-                let of_row = &part.sorted.whens.hours[..];
-                test.tell(part, |some, n| match some {
-                    Told::Alike { hour, .. } => of_part[hour] += n,
-                    Told::Rows { from, fits, .. } => {
-                        ones(fits).for_each(|i| of_part[usize::from(of_row[from + i])] += n);
-                    }
-                });
-                let counts = of.iter().zip(of_part).filter(|(_, count)| *count != 0);
-                counts.for_each(|(hour, count)| *hours.entry(*hour).or_default() += count);
-            } else {
-                test.each(part, |row| {
-                    *hours.entry(clock.hour_of(row.when)).or_default() += 1;
-                });
-            }
-        });
-        let mut hours: BTreeMap<i64, u64> = BTreeMap::new();
-        let mut week = [0; 168];
-        for (hour, count) in counted.into_iter().flatten().filter(|(_, count)| *count != 0) {
-            *hours.entry(hour).or_default() += count as u64;
-            week[weekday(hour) * 24 + hour_of_day(hour)] += count as u64;
-        }
-        if step == Step::HourOfWeek {
-            return (0..).map(Beginning::HourOfWeek).zip(week).collect();
-        }
-        let begins = |hour: i64| match step {
-            Step::Hour | Step::HourOfWeek => hour,
-            Step::Day => hour - hour.rem_euclid(24),
-            Step::Week => hour - (weekday(hour) * 24 + hour_of_day(hour)) as i64,
-            Step::Month => hour_of(moment(hour).date().first_of_month()),
-        };
-        let next = |begin: i64| match step {
-            Step::Hour | Step::HourOfWeek => begin + 1,
-            Step::Day => begin + 24,
-            Step::Week => begin + 7 * 24,
-            Step::Month => {
-                let month = moment(begin).date().last_of_month();
-                month.tomorrow().map_or(i64::MAX, hour_of)
-            }
-        };
-        let mut stretches: BTreeMap<i64, u64> = BTreeMap::new();
-        for (hour, count) in hours {
-            *stretches.entry(begins(hour)).or_default() += count;
-        }
-        let (Some(first), Some(last)) =
-            (stretches.keys().next().copied(), stretches.keys().next_back().copied())
-        else {
-            return Vec::new();
-        };
-        let all = std::iter::successors(Some(first), |begin| Some(next(*begin)));
-        let all = all.take_while(|begin| *begin <= last);
-        let count = |begin: i64| stretches.get(&begin).copied().unwrap_or(0);
-        all.map(|begin| (Beginning::At(moment(begin)), count(begin))).collect()
-    }
-
     /// How many there are of each kind, most first; `None` for those of which it is not
     /// known.
     pub fn breakdown(&self, filter: &TicketFilter, by: Kind) -> Vec<(Option<&str>, u64)> {
         let test = self.test(filter);
         let lists = &self.words.lists;
+        let known = match by {
+            Kind::Category => lists.categories.len(),
+            Kind::Division(_) => lists.divisions.len(),
+            Kind::Status => TicketStatus::ALL.len(),
+            Kind::Channel => lists.channels.len(),
+        };
         let counted = self.over_parts(&test, |counts: &mut Vec<i64>, part| {
-            if matches!(by, Kind::Division(_)) {
-                // One for what is none of them.
-                counts.resize(lists.divisions.len() + 1, 0);
-                let last = lists.divisions.len();
-                let mut add =
-                    |number: u32, n: u32| counts[last.min(number as usize)] += i64::from(n);
-                let test = test.over(part);
-                let mut counter = part.sorted.divisions.counter(&mut add);
-                test.chunks(|_, from, fits| counter.push(from, fits));
-                counter.finish();
-                test.waiting().for_each(|row| add(row.divisions, 1));
-                return;
+            // One more for what is none of them.
+            counts.resize(known + 1, 0);
+            let mut add = |number: usize, n: i64| counts[known.min(number)] += n;
+            let whens = part.sorted.whens.slices();
+            match by {
+                Kind::Category => test.tell(part, |some, n| {
+                    let (Told::Alike { category, .. } | Told::Rows { category, .. }) = some;
+                    add(category.into(), (some.len() * n).into());
+                }),
+                Kind::Division(_) => {
+                    let mut add = |number: u32, n: u32| add(number as usize, n.into());
+                    let test = test.over(part);
+                    let mut counter = part.sorted.divisions.counter(&mut add);
+                    test.chunks(|_, from, fits| counter.push(from, fits));
+                    counter.finish();
+                    test.waiting().for_each(|row| add(row.divisions, 1));
+                }
+                Kind::Status => test.count(part, whens.statuses, |manner| manner.status, add),
+                Kind::Channel => test.count(part, whens.channels, |manner| manner.channel, add),
             }
-            let mut add = |number: usize, count: i64| {
-                if number >= counts.len() {
-                    counts.resize(number + 1, 0);
-                }
-                counts[number] += count;
-            };
-            let number = |category: u16, manner: Manner| match by {
-                Kind::Category | Kind::Division(_) => usize::from(category),
-                Kind::Status => usize::from(manner.status),
-                Kind::Channel => usize::from(manner.channel),
-            };
-            let whens = part.sorted.whens.slices(0..part.sorted.len());
-            test.tell(part, |some, n| match (some, by) {
-                (Told::Alike { category, manner, .. }, _) => add(number(category, manner), n),
-                (Told::Rows { from, fits, .. }, Kind::Status | Kind::Channel) => {
-                    ones(fits).for_each(|i| add(number(0, whens.get(from + i).manner), n));
-                }
-                (Told::Rows { category, .. }, _) => add(usize::from(category), some.len() * n),
-            });
         });
         let mut counts: Vec<u64> = Vec::new();
         for part in counted {
@@ -326,7 +215,7 @@ impl TicketIndex {
 
     /// Works through the parts of the time that is asked for, on as many threads as there
     /// are cores where there are many rows; gives what was gathered, in some pieces.
-    fn over_parts<T: Default + Send>(
+    pub(super) fn over_parts<T: Default + Send>(
         &self,
         test: &Test<'_>,
         work: impl Fn(&mut T, &Part) + Sync,
@@ -342,6 +231,26 @@ impl TicketIndex {
         }
         let together = parts.len().div_ceil(PIECES * rayon::current_num_threads());
         parts.par_iter().with_min_len(together).fold(T::default, gather).collect()
+    }
+}
+
+impl Test<'_> {
+    /// Gives the numbers of a part that are `of` a manner, and so of each of its rows, and how
+    /// often they come.
+    fn count(
+        &self,
+        part: &Part,
+        of_rows: &[u8],
+        of: impl Fn(Manner) -> u8,
+        mut take: impl FnMut(usize, i64),
+    ) {
+        let mut counts = ByteCounts::new();
+        self.tell(part, |some, n| match some {
+            Told::Alike { manner, .. } => counts.add(of(manner), n),
+            Told::Rows { from, fits, .. } => counts.add_each(&of_rows[from..], fits, n),
+        });
+        let some = counts.each().filter(|(_, count)| *count != 0);
+        some.for_each(|(number, count)| take(number.into(), count));
     }
 }
 
@@ -403,89 +312,6 @@ impl Gather for Square {
             codes[..CHUNK].iter().for_each(|code| *self.count(*code, shift) += 1);
         } else {
             ones(which).for_each(|i| *self.count(codes[i], shift) += 1);
-        }
-    }
-}
-
-/// Some tickets of a part.
-#[derive(Clone, Copy)]
-enum Told {
-    /// One, or as many as are said, of a category, an hour of the part and a manner.
-    Alike { category: u16, hour: usize, manner: Manner },
-    /// Up to 64 rows of a category from a place on, each of which has a bit.
-    Rows { category: u16, from: usize, fits: u64 },
-}
-
-impl Told {
-    fn len(self) -> i64 {
-        match self {
-            Self::Alike { .. } => 1,
-            Self::Rows { fits, .. } => i64::from(fits.count_ones()),
-        }
-    }
-
-    fn row(row: &Row) -> Self {
-        let When { hour, manner, .. } = row.when;
-        Self::Alike { category: row.category, hour: hour.into(), manner }
-    }
-}
-
-impl Test<'_> {
-    /// Gives the tickets of a part that fit to `take`, many at a time, and how often each of them
-    /// counts: some are taken back. From the tallies, unless a division is asked for, or times
-    /// that are not whole hours, or little of a category.
-    fn tell(&self, part: &Part, mut take: impl FnMut(Told, i64)) {
-        let test = self.over(part);
-        if self.asks_for_a_division() || !test.is_by_the_hour() {
-            test.chunks(|category, from, fits| take(Told::Rows { category, from, fits }, 1));
-        } else {
-            self.tell_tallies(part, &test, &mut take);
-        }
-        test.waiting().for_each(|row| take(Told::row(row), 1));
-    }
-
-    fn tell_tallies(&self, part: &Part, test: &PartTest<'_, '_>, take: &mut impl FnMut(Told, i64)) {
-        let fits: [bool; HOURS] = std::array::from_fn(|hour| test.hour_fits(hour as u8));
-        let sorted = &part.sorted;
-        let hours = &sorted.hours[..];
-        for (category, rows, tallies) in sorted.runs().filter(|(c, ..)| self.has_category(*c)) {
-            let mut scan = |rows: Range<usize>, look_where, n| {
-                let span = Span { category, rows, look_where };
-                test.scan(&span, &mut |from, fits| take(Told::Rows { category, from, fits }, n));
-            };
-            let places: Vec<(Range<usize>, bool)> = match &self.area {
-                None => vec![(rows.clone(), true)],
-                Some(area) => area.places(&sorted.codes, rows.clone()).collect(),
-            };
-            let within: usize = places.iter().map(|(places, _)| places.len()).sum();
-            if tallies.is_empty() || within * 2 < rows.len() {
-                for (places, inside) in places {
-                    scan(places, !inside, 1);
-                }
-                continue;
-            }
-            // All of them, and then less those that are elsewhere.
-            let mut from = rows.start;
-            for (places, inside) in places {
-                scan(std::mem::replace(&mut from, places.end)..places.start, false, -1);
-                if !inside {
-                    scan(places.clone(), false, -1);
-                    scan(places, true, 1);
-                }
-            }
-            scan(from..rows.end, false, -1);
-            for tally in hours[tallies].iter().map(|tally| Tally(*tally)) {
-                let (hour, manner) = (tally.hour(), tally.manner());
-                if fits.get(hour) == Some(&true) && test.manner_fits(manner) {
-                    take(Told::Alike { category, hour, manner }, tally.count() as i64);
-                }
-            }
-            for i in part.gone.ones().filter(|i| rows.contains(i)) {
-                let row = sorted.row(category, i);
-                if test.fits_but_area(&row) {
-                    take(Told::row(&row), -1);
-                }
-            }
         }
     }
 }

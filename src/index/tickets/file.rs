@@ -19,6 +19,8 @@ use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
 use super::TicketIndex;
+use super::clock::Dial;
+use super::codes::Codes;
 use super::column::{Column, Mapped};
 use super::part::Part;
 use super::sorted::{Run, Sorted};
@@ -29,7 +31,7 @@ use super::words::Words;
 
 const MAGIC: &[u8; 8] = b"SMTICKTS";
 /// Goes up whenever a file would be read wrongly by the program before.
-const FORMAT: u32 = 5;
+const FORMAT: u32 = 6;
 /// Bytes before the description.
 const HEAD: usize = 24;
 /// Bytes of the digest.
@@ -63,12 +65,13 @@ pub enum FileFault {
 struct Described {
     seq: u64,
     of: Fingerprint,
+    dial: Dial,
     words: Words,
     parts: Vec<DescribedPart>,
     groups: Vec<DescribedGroup>,
 }
 
-/// A part. Columns: codes, numbers, hours, seconds, statuses, channels, ends and numbers of the
+/// A part. Columns: codes, the first of each block of these, numbers, hours, seconds, statuses, channels, ends and numbers of the
 /// stretches, tallies.
 #[derive(Serialize, Deserialize)]
 struct DescribedPart {
@@ -108,6 +111,7 @@ pub(super) fn write(index: &TicketIndex, of: &Fingerprint, path: &Path) -> io::R
     let described = Described {
         seq: index.seq,
         of: *of,
+        dial: index.dial,
         words: index.words.as_ref().clone(),
         parts: parts.iter().map(|(key, part)| describe_part(*key, &part.sorted)).collect(),
         groups: groups.iter().map(|(name, group)| describe_group(**name, group)).collect(),
@@ -120,7 +124,8 @@ pub(super) fn write(index: &TicketIndex, of: &Fingerprint, path: &Path) -> io::R
     to.column(&described)?;
     for (_, part) in &parts {
         let rows = &part.sorted;
-        to.column(&rows.codes)?;
+        to.column(&rows.codes.each)?;
+        to.column(&rows.codes.heads)?;
         to.column(&rows.numbers)?;
         to.column(&rows.whens.hours)?;
         to.column(&rows.whens.seconds)?;
@@ -189,10 +194,11 @@ pub(super) fn read(path: &Path) -> Result<(TicketIndex, Fingerprint), FileFault>
     let described: Described = serde_json::from_slice(&map[HEAD..HEAD + length])
         .map_err(|_| FileFault::Damaged("it is described as nothing that is known"))?;
     let mut columns = Columns { map, at: (HEAD + length).next_multiple_of(ALIGNED), end: before };
+    let dial = described.dial;
     let mut parts = std::collections::BTreeMap::new();
     for part in described.parts {
         let key = part.key;
-        parts.insert(key, Arc::new(Part::of_sorted(key, columns.part(part)?)));
+        parts.insert(key, Arc::new(Part::of_sorted(key, dial, columns.part(part)?)));
     }
     let mut groups = Groups::new();
     for group in described.groups {
@@ -200,7 +206,7 @@ pub(super) fn read(path: &Path) -> Result<(TicketIndex, Fingerprint), FileFault>
         groups.insert(name, Arc::new(columns.group(group, &parts)?));
     }
     let words = Arc::new(described.words);
-    Ok((TicketIndex { seq: described.seq, words, parts, groups }, described.of))
+    Ok((TicketIndex { seq: described.seq, dial, words, parts, groups }, described.of))
 }
 
 #[expect(unsafe_code, reason = "a mapped file is memory that others could change; see below")]
@@ -244,7 +250,7 @@ impl Columns {
             return Err(FileFault::Damaged("its runs are none"));
         }
         let sorted = Sorted {
-            codes: self.take(rows)?,
+            codes: Codes { each: self.take(rows)?, heads: self.take(Codes::heads_of(rows))? },
             numbers: self.take(rows)?,
             whens: Whens {
                 hours: self.take(rows)?,

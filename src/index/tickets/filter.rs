@@ -8,10 +8,12 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::TicketIndex;
-use super::area::{Area, within};
+use super::area::Area;
 use super::byte_set::{ByteSet, CHUNK, low, ones};
 use super::clock::{Clock, HOURS, hour_of_day, weekday};
-use super::part::{HOUR, LENGTH, Part, first_hour_cut};
+use super::codes::{Codes, within};
+use super::column::touch;
+use super::part::{HOUR, LENGTH, Part};
 use super::row::{Manner, NOWHERE, Row, Seen, When};
 use super::sorted::Sorted;
 use super::whens::Slices;
@@ -69,7 +71,7 @@ pub(super) struct Test<'f> {
     rhythm: Option<&'f Rhythm>,
 }
 
-/// How much of a part is in the time that is asked for.
+/// How much of something is of what is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Share {
     None,
@@ -167,11 +169,11 @@ impl<'f> Test<'f> {
         let clamp = |second: i64| second.saturating_sub(part.start).clamp(0, LENGTH) as u32;
         let seconds = clamp(self.seconds.start)..clamp(self.seconds.end);
         let whole = self.share(part) == Share::All;
-        let cut = first_hour_cut(part.start);
-        let clock = self.rhythm.map(|rhythm| (Clock::over(part.start, &rhythm.zone), rhythm));
+        let clock = self.rhythm.map(|rhythm| (Clock::over(part, &rhythm.zone), rhythm));
         let by_clock = clock.as_ref().is_some_and(|(clock, _)| clock.hours().is_none());
+        let whens = part.sorted.whens.slices();
         let mut test =
-            PartTest { test: self, part, seconds, cut, hours: None, edges: None, clock: None };
+            PartTest { test: self, part, whens, seconds, hours: None, edges: None, clock: None };
         if !whole || (clock.is_some() && !by_clock) {
             let fits = |hour: u8| {
                 let local = clock.as_ref().and_then(|(clock, rhythm)| {
@@ -191,28 +193,30 @@ impl<'f> Test<'f> {
 
     /// Where in some runs rows can be that are in the area, each with the place of its run.
     pub(super) fn spans(&self, runs: &[Rows<'_>]) -> Vec<(usize, Span)> {
-        let span = |i: usize, rows: Range<usize>, look_where| {
-            (i, Span { category: runs[i].category, rows, look_where })
+        let span = |i: usize, rows: Range<usize>, place| {
+            (i, Span { category: runs[i].category, rows, place })
         };
+        let all = runs.iter().enumerate();
         let Some(area) = &self.area else {
-            return (0..runs.len()).map(|i| span(i, runs[i].range.clone(), false)).collect();
+            return all.map(|(i, run)| span(i, run.range.clone(), Place::Any)).collect();
         };
         if let Some((stretch, inside)) = area.only() {
-            let codes: Vec<&[u64]> =
-                runs.iter().map(|run| &run.sorted.codes[run.range.clone()]).collect();
-            let found = within(&codes, &stretch).into_iter().enumerate();
+            let runs: Vec<(&Codes, Range<usize>)> =
+                runs.iter().map(|run| (&run.sorted.codes, run.range.clone())).collect();
+            let found = within(&runs, &stretch).into_iter().enumerate();
             let found = found.filter(|(_, rows)| !rows.is_empty());
-            let rows = |i: usize, rows: Range<usize>| {
-                let start = runs[i].range.start;
-                start + rows.start..start + rows.end
-            };
-            return found.map(|(i, within)| span(i, rows(i, within), !inside)).collect();
+            let place = if inside { Place::Any } else { Place::Inside };
+            return found.map(|(i, rows)| span(i, rows, place)).collect();
         }
-        let spans = runs.iter().enumerate().flat_map(|(i, run)| {
-            let places = area.places(&run.sorted.codes, run.range.clone());
-            places.map(move |(rows, inside)| span(i, rows, !inside))
-        });
-        spans.collect()
+        let mut spans = Vec::new();
+        for (i, run) in all {
+            area.shares(&run.sorted.codes, run.range.clone(), |rows, share| match share {
+                Share::None => {}
+                Share::Some => spans.push(span(i, rows, Place::Inside)),
+                Share::All => spans.push(span(i, rows, Place::Any)),
+            });
+        }
+        spans
     }
 
     /// Gives each row of a part that fits to `take`: those in order, run by run, then those
@@ -229,14 +233,12 @@ impl<'f> Test<'f> {
 /// Rows up to which each is looked at by itself, rather than all of a chunk without a branch.
 pub(super) const FEW: u32 = 20;
 
-/// Those of up to 64 rows that fit by their codes.
-fn narrowed(rows: u64, codes: &[u64], fits: impl Fn(u64) -> bool) -> u64 {
-    if rows.count_ones() <= FEW {
-        return ones(rows).fold(0, |all, i| all | u64::from(fits(codes[i])) << i);
-    }
-    let each = codes.iter().take(CHUNK).enumerate();
-    rows & each.fold(0, |all, (i, code)| all | u64::from(fits(*code)) << i)
-}
+/// Rows up to which the processor does not foresee by itself what will be looked at.
+const SHORT: usize = 1 << 11;
+
+/// Rows that are brought near together: so many that their lines come at the same time, and so
+/// few that they are still there when they are looked at.
+const AHEAD: usize = 1 << 14;
 
 /// The rows of one category of a part, in order.
 #[derive(Debug, Clone)]
@@ -251,8 +253,17 @@ pub(super) struct Rows<'a> {
 pub(super) struct Span {
     pub(super) category: u16,
     pub(super) rows: Range<usize>,
-    /// Whether some may be outside the area.
-    pub(super) look_where: bool,
+    pub(super) place: Place,
+}
+
+/// Where a row must be to fit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    Any,
+    /// In the area.
+    Inside,
+    /// Not in the area.
+    Outside,
 }
 
 impl Span {
@@ -270,16 +281,17 @@ impl Span {
 pub(super) struct PartTest<'t, 'f> {
     test: &'t Test<'f>,
     pub(super) part: &'t Part,
+    /// Of the rows of the part in order.
+    whens: Slices<'t>,
     /// Seconds of the part.
     seconds: Range<u32>,
-    /// See [`first_hour_cut`].
-    cut: u32,
     /// The hours of which all rows fit by their time, or only those that [`Self::clock`] says;
     /// none where those are all.
     hours: Option<ByteSet>,
     /// The hours that the time begins or ends within.
     edges: Option<ByteSet>,
-    /// What says whether a row fits the rhythm, where the hours of the city are not those of UTC.
+    /// What says whether a row fits the rhythm, where the hours of the city are not those of the
+    /// part.
     clock: Option<(Clock, &'f Rhythm)>,
 }
 
@@ -289,7 +301,7 @@ impl PartTest<'_, '_> {
         let area = self.test.area.as_ref();
         self.test.has_category(row.category)
             && self.fits_but_area(row)
-            && area.is_none_or(|area| row.code != NOWHERE && area.contains(row.code))
+            && area.is_none_or(|area| area.contains(row.code))
     }
 
     /// Whether a row of a category that fits does so wherever it is.
@@ -309,7 +321,7 @@ impl PartTest<'_, '_> {
     }
 
     fn is_in_time(&self, when: When) -> bool {
-        self.seconds.contains(&when.second_of_part(self.cut))
+        self.seconds.contains(&when.second_of_part(self.part.cut))
     }
 
     fn clock_fits(&self, when: When) -> bool {
@@ -318,8 +330,8 @@ impl PartTest<'_, '_> {
 
     /// How much of an hour of the part is in the time.
     fn share_of_hour(&self, hour: u8) -> Share {
-        let begin = (u32::from(hour) * HOUR).saturating_sub(self.cut);
-        let end = ((u32::from(hour) + 1) * HOUR - self.cut).min(LENGTH as u32);
+        let begin = (u32::from(hour) * HOUR).saturating_sub(self.part.cut);
+        let end = ((u32::from(hour) + 1) * HOUR - self.part.cut).min(LENGTH as u32);
         let Range { start, end: stop } = self.seconds.clone();
         if begin >= start && end <= stop {
             Share::All
@@ -363,16 +375,39 @@ impl PartTest<'_, '_> {
     /// Gives the rows in order that fit to `take`, up to 64 at a time: their category, the place
     /// of the first, and a bit for each from it on.
     pub(super) fn chunks(&self, mut take: impl FnMut(u16, usize, u64)) {
-        for span in self.spans() {
-            self.scan(&span, &mut |from, fits| take(span.category, from, fits));
+        self.scan_all(self.spans(), &mut take);
+    }
+
+    /// The same for rows of these spans.
+    pub(super) fn scan_all(
+        &self,
+        spans: impl IntoIterator<Item = Span>,
+        take: &mut impl FnMut(u16, usize, u64),
+    ) {
+        let mut near: Vec<Span> = Vec::new();
+        let mut rows = 0;
+        let mut scan = |near: &mut Vec<Span>| {
+            for span in near.drain(..) {
+                self.scan(&span, &mut |from, fits| take(span.category, from, fits));
+            }
+        };
+        for span in spans.into_iter().flat_map(Span::cut) {
+            self.touch(&span);
+            rows += span.rows.len();
+            near.push(span);
+            if rows >= AHEAD {
+                scan(&mut near);
+                rows = 0;
+            }
         }
+        scan(&mut near);
     }
 
     /// Gives the rows of a span that hold and fit to `take`, up to 64 at a time: the place of
     /// the first, and a bit for each from it on.
     pub(super) fn scan(&self, span: &Span, take: &mut impl FnMut(usize, u64)) {
-        let Span { rows, look_where, .. } = span.clone();
-        let Some(of) = &self.test.divisions else { return self.look(rows, look_where, take) };
+        let Span { rows, place, .. } = span.clone();
+        let Some(of) = &self.test.divisions else { return self.look(rows, place, take) };
         // Neighbours that fit together.
         let mut fit = rows.start..rows.start;
         for (rows, number) in self.part.sorted.divisions.over(rows) {
@@ -380,43 +415,67 @@ impl PartTest<'_, '_> {
                 continue;
             }
             if rows.start != fit.end {
-                self.look(std::mem::replace(&mut fit, rows.clone()), look_where, take);
+                self.look(std::mem::replace(&mut fit, rows.clone()), place, take);
             }
             fit.end = rows.end;
         }
-        self.look(fit, look_where, take);
+        self.look(fit, place, take);
     }
 
     /// The same for rows of divisions that fit.
-    fn look(&self, places: Range<usize>, look_where: bool, take: &mut impl FnMut(usize, u64)) {
-        let rows = &self.part.sorted;
-        let area = self.test.area.as_ref().filter(|_| look_where);
+    fn look(&self, rows: Range<usize>, place: Place, take: &mut impl FnMut(usize, u64)) {
+        let sorted = &self.part.sorted;
+        let area = self.test.area.as_ref().filter(|_| place != Place::Any);
         let gone = Some(&self.part.gone).filter(|gone| !gone.is_empty());
         let one_by_one = gone.is_some() || self.clock.is_some();
-        let whens = rows.whens.slices(places.clone());
-        for from in (0..places.len()).step_by(CHUNK) {
-            let mut fits = self.when_fits(whens, from..places.len().min(from + CHUNK));
-            let from = places.start + from;
+        let codes = &sorted.codes[..];
+        let mut from = rows.start;
+        while from < rows.end {
+            // Whole blocks, each of which is a cache line of a byte each.
+            let end = rows.end.min(from - from % CHUNK + CHUNK);
+            let mut fits = self.when_fits(from..end);
             if let Some(area) = area {
-                // Stretches of the curve do not reach what has no place.
-                fits = narrowed(fits, &rows.codes[from..], |code| area.contains(code));
+                let inside = area.among(&codes[from..end], fits);
+                fits = if place == Place::Inside { inside } else { fits & !inside };
             }
             if one_by_one {
                 for i in ones(fits) {
-                    let place = from + i;
-                    let holds = gone.is_none_or(|gone| !gone.contains(place))
-                        && self.clock_fits(rows.whens.get(place));
+                    let holds = gone.is_none_or(|gone| !gone.contains(from + i))
+                        && self.clock_fits(sorted.whens.get(from + i));
                     fits &= !(u64::from(!holds) << i);
                 }
             }
             if fits != 0 {
                 take(from, fits);
             }
+            from = end;
+        }
+    }
+
+    /// Has what will be looked at of a short span brought near, where that is all of it.
+    fn touch(&self, span: &Span) {
+        let Self { test, whens, .. } = self;
+        if test.divisions.is_some() || span.rows.len() > SHORT {
+            return;
+        }
+        let rows = || span.rows.clone();
+        if self.hours.is_some() {
+            touch(&whens.hours[rows()]);
+        }
+        if test.statuses.is_some() {
+            touch(&whens.statuses[rows()]);
+        }
+        if test.channels.is_some() {
+            touch(&whens.channels[rows()]);
+        }
+        if span.place != Place::Any {
+            touch(&self.part.sorted.codes[rows()]);
         }
     }
 
     /// Which of up to 64 rows fit by their time, but for the clock, and by their manner.
-    fn when_fits(&self, whens: Slices<'_>, rows: Range<usize>) -> u64 {
+    fn when_fits(&self, rows: Range<usize>) -> u64 {
+        let whens = self.whens;
         let mut fits = low(rows.len());
         if let Some(hours) = &self.hours {
             let of = &whens.hours[rows.clone()];

@@ -6,6 +6,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use jiff::tz::TimeZone;
+
+use super::clock::Dial;
 use super::file::{self, Fingerprint};
 use super::{Builder, TicketIndex};
 use crate::store::{Change, Record, Store, StoreError};
@@ -20,14 +23,19 @@ const SELDOM: u32 = 20;
 const AGE: Duration = Duration::from_mins(5);
 
 /// The tickets of a store as they are now: from the copy at `path` and the changes since, if
-/// the copy is sound and of this very log; else from the records. Says in the log which.
-pub fn open(store: &dyn Store, path: Option<&Path>) -> Result<TicketIndex, StoreError> {
+/// the copy is sound, of this very log, and for the clock of `zone`; else from the records. Says
+/// in the log which.
+pub fn open(
+    store: &dyn Store,
+    path: Option<&Path>,
+    zone: &TimeZone,
+) -> Result<TicketIndex, StoreError> {
     let start = Instant::now();
-    let kept = path.filter(|path| path.exists()).map(|path| kept(store, path));
+    let kept = path.filter(|path| path.exists()).map(|path| kept(store, path, zone));
     let (index, from) = match kept {
         Some(Ok(Some(index))) => (catch_up(store, index)?, "the kept copy"),
         Some(Err(e)) => return Err(e),
-        Some(Ok(None)) | None => (build(store)?, "the records"),
+        Some(Ok(None)) | None => (build(store, zone)?, "the records"),
     };
     tracing::info!(
         tickets = index.len(),
@@ -40,7 +48,11 @@ pub fn open(store: &dyn Store, path: Option<&Path>) -> Result<TicketIndex, Store
 }
 
 /// The kept copy, where it can be used.
-fn kept(store: &dyn Store, path: &Path) -> Result<Option<TicketIndex>, StoreError> {
+fn kept(
+    store: &dyn Store,
+    path: &Path,
+    zone: &TimeZone,
+) -> Result<Option<TicketIndex>, StoreError> {
     let refuse = |why: &dyn std::fmt::Display| {
         let path = path.display();
         tracing::warn!(%path, %why, "the kept copy of tickets is not used; it is made anew");
@@ -53,12 +65,15 @@ fn kept(store: &dyn Store, path: &Path) -> Result<Option<TicketIndex>, StoreErro
     if fingerprint(store, index.seq)? != Some(of) {
         return refuse(&"it is of another store, or of a later state of this one");
     }
+    if index.dial != Dial::of(zone) {
+        return refuse(&"it counts by hours that are not those of the city");
+    }
     Ok(Some(index))
 }
 
 /// All tickets from the records.
-fn build(store: &dyn Store) -> Result<TicketIndex, StoreError> {
-    let mut builder = Builder::default();
+fn build(store: &dyn Store, zone: &TimeZone) -> Result<TicketIndex, StoreError> {
+    let mut builder = Builder::new(zone);
     let seq = store.tickets(0, &mut |number, record| {
         builder.push(number, &record);
         Ok(())

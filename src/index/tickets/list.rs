@@ -13,7 +13,7 @@ use std::str::FromStr;
 
 use fixedbitset::FixedBitSet;
 
-use super::part::{Part, first_hour_cut};
+use super::part::Part;
 use super::row::Seen;
 use super::{TicketFilter, TicketIndex};
 use crate::geo::distance::{geodesic, haversine};
@@ -224,18 +224,18 @@ impl TicketIndex {
             }
             Order::Newest | Order::Best => {
                 let mut first = First::new(cut.after, room(cut));
-                let total = self.visit(list, |start, row| {
+                let total = self.visit(list, |part, row| {
                     let best = |among: Among<'_>| among.best.contains(row.number as usize);
                     let is_best = list.order == Order::Newest || list.among.is_some_and(best);
-                    first.offer(mark(row, start, u64::from(!is_best)));
+                    first.offer(mark(row, part, u64::from(!is_best)));
                 });
                 page(total, first, cut, None)
             }
             Order::Nearest(from) => {
                 let mut first = First::new(cut.after, room(cut));
-                let total = self.visit(list, |start, row| {
+                let total = self.visit(list, |part, row| {
                     if let Some(rank) = near(row, from, &first) {
-                        first.offer(mark(row, start, rank));
+                        first.offer(mark(row, part, rank));
                     }
                 });
                 page(total, first, cut, Some(from))
@@ -250,9 +250,9 @@ impl TicketIndex {
         self.visit(list, |_, _| {})
     }
 
-    /// Gives all tickets of a list to `take`, in no order, each with the second at which its part
-    /// begins; says how many they are.
-    fn visit(&self, list: &List<'_>, mut take: impl FnMut(i64, &Seen)) -> usize {
+    /// Gives all tickets of a list to `take`, in no order, each with its part;
+    /// says how many they are.
+    fn visit(&self, list: &List<'_>, mut take: impl FnMut(&Part, &Seen)) -> usize {
         let Some(filter) = within(list) else { return 0 };
         let test = self.test(&filter);
         let mut count = 0;
@@ -262,7 +262,7 @@ impl TicketIndex {
                     && list.circle.is_none_or(|circle| circle.contains(row.at()))
                 {
                     count += 1;
-                    take(part.start, &row);
+                    take(part, &row);
                 }
             });
         }
@@ -280,7 +280,7 @@ impl TicketIndex {
         parts.retain(|part| cut.after.is_none_or(|after| part.start <= after.second));
         let mut first = First::new(cut.after, room(cut));
         for part in parts.into_iter().rev() {
-            let mark = |row: &Seen| mark(row, part.start, 0);
+            let mark = |row: &Seen| mark(row, part, 0);
             // A part of which nothing is shown is only counted.
             if cut.skip > 0 && first.held.is_empty() {
                 let mut count = 0;
@@ -315,9 +315,9 @@ impl TicketIndex {
             let circle = (radius < EVERYWHERE).then_some(Circle { middle: from, radius });
             let ring = List { circle, ..*list };
             let mut first = First::new(cut.after, room(cut));
-            self.visit(&ring, |start, row| {
+            self.visit(&ring, |part, row| {
                 if let Some(rank) = near(row, from, &first) {
-                    first.offer(mark(row, start, rank));
+                    first.offer(mark(row, part, rank));
                 }
             });
             if first.is_full() || circle.is_none() {
@@ -358,8 +358,8 @@ fn page(total: usize, first: First, cut: Cut, from: Option<LonLat>) -> Page {
     Page { total, tickets, more }
 }
 
-fn mark(row: &Seen, start: i64, rank: u64) -> Mark {
-    let second = start + i64::from(row.when.second_of_part(first_hour_cut(start)));
+fn mark(row: &Seen, part: &Part, rank: u64) -> Mark {
+    let second = part.start + i64::from(row.when.second_of_part(part.cut));
     Mark { rank, second, number: row.number }
 }
 

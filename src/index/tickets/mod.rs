@@ -1,17 +1,19 @@
 //! Tickets as columns, for counting.
 //!
 //! A ticket is 17 bytes: its place on the Morton curve, its number, its hour and second, status
-//! and channel; its divisions are kept where they change from one row to the next. Rows lie in *parts* of about 6 days each, in a part by
-//! category, and of a category along the curve: a stretch of time is some parts, and a tile is
-//! one run in each category of each. What is asked most often is counted before: by cell for
-//! groups of parts, by hour for each part; with that a ticket is about 24 bytes.
+//! and channel; its divisions are kept where they change from one row to the next. Rows lie in
+//! *parts* of about 6 days each, in a part by category, and of a category along the curve: a
+//! stretch of time is some parts, and a tile is one run in each category of each. What is asked
+//! most often is counted before: by cell for groups of parts, by hour for each part; with that a
+//! ticket is about 24 bytes.
 //!
 //! - [`mod@row`]: a ticket as it is counted
 //! - [`mod@column`]: values side by side, in memory or in a mapped file
 //! - [`words`]: categories, channels and divisions by small numbers
 //! - [`sorted`]: rows in order, and how many there are of each hour
+//! - [`codes`]: where they are
 //! - [`whens`]: their times, statuses and channels
-//! - [`byte_set`]: which of 64 bytes are of a set
+//! - [`byte_set`]: which of 64 bytes are of a set, and how often each comes
 //! - [`stretches`]: their divisions, as stretches of rows that have the same
 //! - [`mod@part`]: a stretch of time: rows in order, and those that came since
 //! - [`sums`]: counts by cell of groups of parts
@@ -19,7 +21,9 @@
 //! - [`clock`]: which hour and which day a second is in the city
 //! - [`area`]: a box as stretches of the curve
 //! - [`filter`]: what tickets must be like
-//! - [`count`]: how many are so: in all, by cell, by time, by kind
+//! - [`tell`]: those of a part, many at a time
+//! - [`count`]: how many are so: in all, by cell, by kind
+//! - [`timeline`]: when they were filed
 //! - [`list`]: which are so, page by page
 //! - [`mod@file`]: the kept copy, with a checksum, which is mapped into memory
 //! - [`background`]: sums that are made beside the answering
@@ -33,6 +37,7 @@ mod area;
 mod background;
 mod byte_set;
 mod clock;
+mod codes;
 mod column;
 mod count;
 mod file;
@@ -45,6 +50,8 @@ mod sorted;
 mod stretches;
 mod summing;
 mod sums;
+mod tell;
+mod timeline;
 mod whens;
 mod words;
 
@@ -53,18 +60,21 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 pub use background::Summing;
-pub use count::{Beginning, Cells, Hexagons, Kind, Step, TooManyCells};
+use clock::Dial;
+pub use count::{Cells, Hexagons, Kind, TooManyCells};
 pub use file::FileFault;
 pub use filter::{Rhythm, TicketFilter};
 pub(in crate::index) use keep::fingerprint;
 pub use keep::{Keeper, open, read_copy, write_copy};
 pub use list::{Among, Circle, Cut, List, Listed, Mark, NoMark, Order, Page};
-use part::{Part, first_hour_cut};
+use part::Part;
 use row::{Row, When, code_of};
 use sums::Groups;
+pub use timeline::{Beginning, Step};
 use words::Words;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use crate::city::synthetic::hotline::SOURCE;
 use crate::store::{Filed, TicketRecord};
@@ -74,6 +84,7 @@ use crate::store::{Filed, TicketRecord};
 pub struct TicketIndex {
     /// The last change that it has taken in.
     seq: u64,
+    dial: Dial,
     words: Arc<Words>,
     parts: BTreeMap<i64, Arc<Part>>,
     /// Only those that are of the parts.
@@ -134,7 +145,7 @@ impl TicketIndex {
         let mut new: BTreeMap<i64, Vec<Row>> = BTreeMap::new();
         for (i, filed) in changes.iter().enumerate() {
             if last.get(&filed.number).is_some_and(|(place, _)| *place == i)
-                && let Some((part, row)) = row(&mut words, filed.number, &filed.record)
+                && let Some((part, row)) = row(self.dial, &mut words, filed.number, &filed.record)
             {
                 new.entry(part).or_default().push(row);
             }
@@ -143,14 +154,13 @@ impl TicketIndex {
         let known = known.filter_map(|(n, _)| u32::try_from(*n).ok()).collect();
         take_out(&mut parts, known, &new);
         for (key, rows) in new {
-            let part = parts.entry(key).or_default();
+            let part = parts.entry(key).or_insert_with(|| Arc::new(Part::empty(key, self.dial)));
             let part = Arc::make_mut(part);
-            part.start = part::start(key);
             part.wait(rows);
             part.settle();
         }
         parts.retain(|_, part| part.len() > 0);
-        let mut next = Self { seq, words, parts, groups: self.groups.clone() };
+        let mut next = Self { seq, dial: self.dial, words, parts, groups: self.groups.clone() };
         next.drop_stale();
         next
     }
@@ -184,30 +194,38 @@ fn take_out(
 }
 
 /// Gathers the tickets of a store that is read from its start.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Builder {
+    dial: Dial,
     words: Arc<Words>,
     parts: BTreeMap<i64, Vec<Row>>,
 }
 
 impl Builder {
+    /// For a city of this zone; what is counted by another clock is looked at ticket by ticket
+    /// where its hours are not the same.
+    pub fn new(zone: &TimeZone) -> Self {
+        Self { dial: Dial::of(zone), words: Arc::default(), parts: BTreeMap::new() }
+    }
+
     /// Takes a ticket, which has not come before; one that is retired is not counted.
     pub fn push(&mut self, number: u64, record: &TicketRecord) {
-        if let Some((part, row)) = row(&mut self.words, number, record) {
+        if let Some((part, row)) = row(self.dial, &mut self.words, number, record) {
             self.parts.entry(part).or_default().push(row);
         }
     }
 
     /// The index as of the change `seq`, put in order on as many threads as there are cores.
     pub fn finish(self, seq: u64) -> TicketIndex {
+        let Self { dial, words, parts } = self;
         let threads = thread::available_parallelism().map_or(1, usize::from);
-        let left = Mutex::new(self.parts.into_iter());
+        let left = Mutex::new(parts.into_iter());
         let sort = || {
             let mut sorted = Vec::new();
             loop {
                 let next = left.lock().unwrap_or_else(PoisonError::into_inner).next();
                 let Some((key, rows)) = next else { return sorted };
-                sorted.push((key, Arc::new(Part::of(key, rows))));
+                sorted.push((key, Arc::new(Part::of(key, dial, rows))));
             }
         };
         let parts = thread::scope(|scope| {
@@ -217,12 +235,17 @@ impl Builder {
             };
             all.into_iter().flat_map(join).collect()
         });
-        TicketIndex { seq, words: self.words, parts, groups: Groups::new() }.summed(threads)
+        TicketIndex { seq, dial, words, parts, groups: Groups::new() }.summed(threads)
     }
 }
 
 /// The row of a ticket and the part that it belongs to; `None` for one that is retired.
-fn row(words: &mut Arc<Words>, number: u64, record: &TicketRecord) -> Option<(i64, Row)> {
+fn row(
+    dial: Dial,
+    words: &mut Arc<Words>,
+    number: u64,
+    record: &TicketRecord,
+) -> Option<(i64, Row)> {
     if record.retired.is_some() {
         return None;
     }
@@ -235,8 +258,7 @@ fn row(words: &mut Arc<Words>, number: u64, record: &TicketRecord) -> Option<(i6
     let (category, channel, divisions) = words::number(words, ticket);
     // What lies outside the city is kept and counted, and is not on the map.
     let code = code_of(ticket.location.filter(|_| !ticket.is_outside()));
-    let cut = first_hour_cut(part::start(part));
-    let when = When::new(second, cut, ticket.status, channel);
+    let when = When::new(second, dial.cut(part::start(part)), ticket.status, channel);
     Some((part, Row { code, number, when, divisions, category }))
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use fixedbitset::FixedBitSet;
 use jiff::Timestamp;
 
+use super::clock::Dial;
 use super::row::Row;
 use super::sorted::Sorted;
 
@@ -36,17 +37,13 @@ pub(super) const fn start(part: i64) -> i64 {
 /// Seconds of a part.
 pub(super) const LENGTH: i64 = 1 << SECONDS;
 
-/// Seconds of the hour, UTC, in which a part begins, that were over before it began: a
-/// second's hour of the part is `(second + cut) / HOUR`.
-pub(super) const fn first_hour_cut(start: i64) -> u32 {
-    start.rem_euclid(HOUR as i64) as u32
-}
-
 /// The tickets of a stretch of time.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Part {
     /// The second at which it begins.
     pub(super) start: i64,
+    /// See [`Dial::cut`].
+    pub(super) cut: u32,
     pub(super) sorted: Arc<Sorted>,
     /// Which of the sorted rows no longer hold.
     pub(super) gone: FixedBitSet,
@@ -57,15 +54,21 @@ pub(super) struct Part {
 }
 
 impl Part {
-    /// A part of these rows.
-    pub(super) fn of(key: i64, rows: Vec<Row>) -> Self {
+    /// A part without any.
+    pub(super) fn empty(key: i64, dial: Dial) -> Self {
         let start = start(key);
-        Self::of_sorted(key, Sorted::of(start, rows))
+        Self { start, cut: dial.cut(start), ..Self::default() }
+    }
+
+    /// A part of these rows.
+    pub(super) fn of(key: i64, dial: Dial, rows: Vec<Row>) -> Self {
+        let part = Self::empty(key, dial);
+        Self { sorted: Arc::new(Sorted::of(part.cut, rows)), ..part }
     }
 
     /// A part of rows that are in order already.
-    pub(super) fn of_sorted(key: i64, sorted: Sorted) -> Self {
-        Self { start: start(key), sorted: Arc::new(sorted), ..Self::default() }
+    pub(super) fn of_sorted(key: i64, dial: Dial, sorted: Sorted) -> Self {
+        Self { sorted: Arc::new(sorted), ..Self::empty(key, dial) }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -83,8 +86,7 @@ impl Part {
 
     /// Takes rows that are to wait.
     pub(super) fn wait(&mut self, rows: Vec<Row>) {
-        let cut = first_hour_cut(self.start);
-        let seconds = rows.iter().map(|row| row.when.second_of_part(cut)).map(|s| (s, s));
+        let seconds = rows.iter().map(|row| row.when.second_of_part(self.cut)).map(|s| (s, s));
         self.waited = around(seconds.chain(self.waited));
         self.waiting.extend(rows);
     }
@@ -127,8 +129,9 @@ impl Part {
 
     /// The part with everything in order.
     pub(super) fn whole(&self) -> Self {
-        let sorted = self.sorted.with(self.start, &self.gone, self.waiting.clone());
-        Self { start: self.start, sorted: Arc::new(sorted), ..Self::default() }
+        let sorted = self.sorted.with(self.cut, &self.gone, self.waiting.clone());
+        let Self { start, cut, .. } = *self;
+        Self { start, cut, sorted: Arc::new(sorted), ..Self::default() }
     }
 
     /// Whether everything is in order.

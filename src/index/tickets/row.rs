@@ -18,7 +18,7 @@ pub(super) fn code_of(at: Option<LonLat>) -> u64 {
 /// When a ticket was filed, how it came in and how far it is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct When {
-    /// The hour, UTC, counted from the one in which its part begins.
+    /// The hour, by the [`Dial`](super::clock::Dial), counted from the one in which its part begins.
     pub(super) hour: u8,
     /// The second of that hour.
     pub(super) second: u16,
@@ -35,7 +35,7 @@ pub(super) struct Manner {
 }
 
 impl When {
-    /// Of a second of a part that has the `cut` of [`super::part::first_hour_cut`].
+    /// Of a second of a part that has a [`cut`](super::clock::Dial::cut).
     pub(super) const fn new(second: u32, cut: u32, status: TicketStatus, channel: u8) -> Self {
         let second = second + cut;
         let manner = Manner { status: status as u8, channel };

@@ -10,8 +10,8 @@ use std::ops::Range;
 
 use fixedbitset::FixedBitSet;
 
+use super::codes::Codes;
 use super::column::Column;
-use super::part::first_hour_cut;
 use super::row::{Manner, NOWHERE, Row, Seen, When};
 use super::stretches::Stretches;
 use super::whens::Whens;
@@ -29,7 +29,7 @@ pub(super) struct Run {
 /// Rows in order.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Sorted {
-    pub(super) codes: Column<u64>,
+    pub(super) codes: Codes,
     pub(super) numbers: Column<u32>,
     pub(super) whens: Whens,
     pub(super) divisions: Stretches,
@@ -55,8 +55,8 @@ impl Tally {
         Self((hour as u32) << 22 | (status as u32) << 19 | (channel as u32) << 11 | (count - 1))
     }
 
-    pub(super) const fn hour(self) -> usize {
-        (self.0 >> 22) as usize
+    pub(super) const fn hour(self) -> u8 {
+        (self.0 >> 22) as u8
     }
 
     pub(super) const fn manner(self) -> Manner {
@@ -137,31 +137,30 @@ impl Sorted {
         })
     }
 
-    /// Those of these rows, in any order.
-    pub(super) fn of(start: i64, mut rows: Vec<Row>) -> Self {
+    /// Those of these rows, in any order, of a part that has a [`cut`](super::clock::Dial::cut).
+    pub(super) fn of(cut: u32, mut rows: Vec<Row>) -> Self {
         rows.sort_unstable_by_key(Row::key);
         let count = rows.len();
-        Self::gather(start, rows.into_iter(), count)
+        Self::gather(cut, rows.into_iter(), count)
     }
 
     /// These without some of them, and with others, in any order.
-    pub(super) fn with(&self, start: i64, gone: &FixedBitSet, mut more: Vec<Row>) -> Self {
+    pub(super) fn with(&self, cut: u32, gone: &FixedBitSet, mut more: Vec<Row>) -> Self {
         more.sort_unstable_by_key(Row::key);
         let count = self.len() - gone.count_ones(..) + more.len();
         let kept = self.rows().filter(|(i, _)| !gone.contains(*i)).map(|(_, row)| row);
         let merged = Merged { a: kept.peekable(), b: more.into_iter().peekable() };
-        Self::gather(start, merged, count)
+        Self::gather(cut, merged, count)
     }
 
     /// Columns of rows in order.
-    fn gather(start: i64, rows: impl Iterator<Item = Row>, count: usize) -> Self {
+    fn gather(cut: u32, rows: impl Iterator<Item = Row>, count: usize) -> Self {
         let mut codes = Vec::with_capacity(count);
         let mut numbers = Vec::with_capacity(count);
         let mut whens: Vec<When> = Vec::with_capacity(count);
         let mut divisions = Vec::with_capacity(count);
         let mut runs: Vec<Run> = Vec::new();
         let mut seconds = None;
-        let cut = first_hour_cut(start);
         for row in rows {
             if runs.last().is_none_or(|run| run.category != row.category) {
                 runs.push(Run { category: row.category, end: 0, hours_end: 0 });

@@ -16,8 +16,8 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::TicketIndex;
-use super::area::near;
 use super::byte_set::{CHUNK, low, ones};
+use super::codes::near;
 use super::column::Column;
 use super::filter::{FEW, PartTest, Rows, Share, Span, Test};
 use super::part::Part;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::{Builder, TicketIndex};
 use crate::city::{LocatedBy, Survey, Ticket, TicketDivisions, TicketStatus, TicketSteps};
@@ -36,7 +37,16 @@ pub(super) fn ticket(id: u64, second: i64, at: Option<LonLat>) -> TicketRecord {
 
 /// An index built at once.
 pub(super) fn built(records: &BTreeMap<u64, TicketRecord>, seq: u64) -> TicketIndex {
-    let mut builder = Builder::default();
+    built_for(&TimeZone::UTC, records, seq)
+}
+
+/// The same for a city of a zone.
+pub(super) fn built_for(
+    zone: &TimeZone,
+    records: &BTreeMap<u64, TicketRecord>,
+    seq: u64,
+) -> TicketIndex {
+    let mut builder = Builder::new(zone);
     for (number, record) in records {
         builder.push(*number, record);
     }

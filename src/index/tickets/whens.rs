@@ -1,8 +1,6 @@
 //! When rows were filed and how, in columns of their own: a question reads the bytes of what
 //! it asks for, one or two a row.
 
-use std::ops::Range;
-
 use super::column::Column;
 use super::row::{Manner, When};
 
@@ -16,7 +14,7 @@ pub(super) struct Whens {
     pub(super) channels: Column<u8>,
 }
 
-/// The columns of some rows side by side, for whoever looks at many.
+/// The columns, for whoever looks at many rows.
 #[derive(Clone, Copy)]
 pub(super) struct Slices<'a> {
     pub(super) hours: &'a [u8],
@@ -50,21 +48,8 @@ impl Whens {
         When { hour: byte(&self.hours), second, manner }
     }
 
-    /// Those of some rows.
-    pub(super) fn slices(&self, rows: Range<usize>) -> Slices<'_> {
-        Slices {
-            hours: &self.hours[rows.clone()],
-            seconds: &self.seconds[rows.clone()],
-            statuses: &self.statuses[rows.clone()],
-            channels: &self.channels[rows],
-        }
-    }
-}
-
-impl Slices<'_> {
-    /// That of a row.
-    pub(super) fn get(&self, i: usize) -> When {
-        let manner = Manner { status: self.statuses[i], channel: self.channels[i] };
-        When { hour: self.hours[i], second: self.seconds[i], manner }
+    pub(super) fn slices(&self) -> Slices<'_> {
+        let Self { hours, seconds, statuses, channels } = self;
+        Slices { hours, seconds, statuses, channels }
     }
 }

@@ -60,7 +60,7 @@ pub(super) fn run(folder: &Path, count: u64, seed: u64) -> Result<Loaded, Box<dy
     let hotline = Hotline::new(&city, &profile, seed, count, days);
     let start = Instant::now();
     let mut progress = Progress::new("loading tickets");
-    let mut builder = Builder::default();
+    let mut builder = Builder::new(&city.zone);
     let (next, (to, drawn)) = (AtomicU64::new(0), mpsc::sync_channel::<Vec<(u64, Ticket)>>(8));
     let threads = thread::available_parallelism().map_or(1, usize::from);
     let mut spots = Vec::new();
