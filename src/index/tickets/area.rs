@@ -47,6 +47,7 @@ impl Sides {
     }
 
     /// Without a branch; one comparison each, because what is before the first wraps around.
+    #[expect(clippy::needless_bitwise_bool, reason = "a branch for each row is slower")]
     const fn contain(&self, code: u64) -> bool {
         let [column, columns] = self.columns;
         let [row, rows] = self.rows;
