@@ -3,7 +3,8 @@
 use std::ops::{Range, RangeInclusive};
 
 use super::byte_set::ones;
-use super::codes::{Codes, near};
+use super::codes::Codes;
+use super::column::near;
 use super::filter::{FEW, Share};
 use super::row::NOWHERE;
 use crate::geo::mercator::MAX_ZOOM;
@@ -12,7 +13,7 @@ use crate::geo::{Bounds, LonLat, TileId, World};
 
 /// How often the tiles around a box are divided, so that most of what is in them is in the
 /// box and need not be looked at one by one.
-const DEPTH: u8 = 4;
+const DEPTH: u8 = 6;
 
 /// A box in world units.
 #[derive(Debug)]
@@ -129,8 +130,8 @@ fn which(codes: &[u64], fits: impl Fn(u64) -> bool) -> u64 {
 }
 
 /// How often the curve is cut to see how much of a block is in a box. Most that cross a border
-/// between large tiles do so once, and are near it.
-const CUTS: u32 = 2;
+/// between large tiles do so once.
+const CUTS: u32 = 1;
 
 impl Area {
     pub(super) fn of(bounds: &Bounds) -> Self {

@@ -9,11 +9,8 @@ pub(super) const CHUNK: usize = 64;
 /// As many as the processor looks at in one step.
 const LANES: usize = 16;
 
-/// Stretches up to which bytes are compared with each, rather than looked up.
-const FEW: usize = 3;
-
 /// Some of all bytes.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct ByteSet {
     has: [bool; 256],
     /// Stretches that have: the first of each, and how many follow it, for each lane.
@@ -23,7 +20,7 @@ pub(super) struct ByteSet {
 
 /// By the lower half of a byte, a bit for each upper half that has, of those below 8 and of
 /// the others.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Table([u8x16; 2]);
 
 impl Table {
@@ -76,42 +73,52 @@ impl ByteSet {
         self.has[usize::from(byte)]
     }
 
-    /// A bit for each of up to 64 bytes.
-    pub(super) fn among(&self, bytes: &[u8]) -> u64 {
-        if let Ok(chunk) = bytes.try_into() {
-            return self.among_all(chunk);
+    /// Unsets the bits of the bytes that are not of it: a word of bits for each 64 bytes.
+    pub(super) fn keep(&self, bytes: &[u8], bits: &mut [u64]) {
+        match &self.stretches[..] {
+            [] => bits.fill(0),
+            // So few are compared sooner than looked up, where how many they are is known when
+            // this is compiled.
+            [a] => keep(bytes, bits, |bytes| among(&[*a], bytes)),
+            [a, b] => keep(bytes, bits, |bytes| among(&[*a, *b], bytes)),
+            [a, b, c] => keep(bytes, bits, |bytes| among(&[*a, *b, *c], bytes)),
+            _ => keep(bytes, bits, |bytes| self.table.has(bytes)),
         }
-        let mut chunk = [0; CHUNK];
-        chunk[..bytes.len()].copy_from_slice(bytes);
-        self.among_all(&chunk) & low(bytes.len())
-    }
-
-    fn among_all(&self, bytes: &[u8; CHUNK]) -> u64 {
-        let bytes = lanes(bytes);
-        let fit = if self.stretches.len() <= FEW {
-            let mut fit = [u8x16::ZERO; CHUNK / LANES];
-            for [first, more] in &self.stretches {
-                for (fit, bytes) in fit.iter_mut().zip(bytes) {
-                    // One comparison: what is before the first wraps around.
-                    let after = bytes - *first;
-                    *fit |= after.min(*more).simd_eq(after);
-                }
-            }
-            fit
-        } else {
-            bytes.map(|bytes| self.table.has(bytes))
-        };
-        fit.iter().rev().fold(0, |bits, fit| bits << LANES | u64::from(fit.to_bitmask()))
     }
 }
 
-fn lanes(bytes: &[u8; CHUNK]) -> [u8x16; CHUNK / LANES] {
-    let mut lanes = [u8x16::ZERO; CHUNK / LANES];
-    let (sixteens, _) = bytes.as_chunks();
-    for (lanes, bytes) in lanes.iter_mut().zip(sixteens) {
-        *lanes = u8x16::new(*bytes);
+/// Which of some bytes are in a stretch: all bits of each that is.
+fn among(stretches: &[[u8x16; 2]], bytes: u8x16) -> u8x16 {
+    stretches.iter().fold(u8x16::ZERO, |fit, [first, more]| {
+        // One comparison: what is before the first wraps around.
+        let after = bytes - *first;
+        fit | after.min(*more).simd_eq(after)
+    })
+}
+
+/// Unsets the bits of the bytes that do not fit, a word of bits for each 64 bytes. Waits for
+/// nothing but the bytes, which are read in order, so that the processor has the next ones
+/// brought meanwhile.
+fn keep(bytes: &[u8], bits: &mut [u64], fits: impl Fn(u8x16) -> u8x16) {
+    let of = |chunk: &[u8; CHUNK]| {
+        let (sixteens, _) = chunk.as_chunks::<LANES>();
+        let each = sixteens.iter().rev().map(|sixteen| fits(u8x16::new(*sixteen)).to_bitmask());
+        each.fold(0, |word, bits| word << LANES | u64::from(bits))
+    };
+    let (chunks, rest) = bytes.as_chunks::<CHUNK>();
+    let (of_chunks, of_rest) = bits.split_at_mut(chunks.len());
+    for (word, chunk) in of_chunks.iter_mut().zip(chunks) {
+        *word &= of(chunk);
     }
-    lanes
+    if let Some(word) = of_rest.first_mut() {
+        // The last of them with those before, or with nothing.
+        let last = bytes.last_chunk().copied().unwrap_or_else(|| {
+            let mut chunk = [0; CHUNK];
+            chunk[CHUNK - rest.len()..].copy_from_slice(rest);
+            chunk
+        });
+        *word &= of(&last) >> (CHUNK - rest.len());
+    }
 }
 
 /// How often each byte comes among the rows of a part. Small, because what is counted is beside it
@@ -184,13 +191,18 @@ mod tests {
                 prop::collection::vec((any::<u8>(), 0_u8..90), 0..4),
                 prop::collection::vec((any::<u8>(), 0_u8..6), 0..60),
             ],
-            bytes in prop::collection::vec(any::<u8>(), 0..=64),
+            bytes in prop::collection::vec(any::<u8>(), 0..200),
+            before in prop::collection::btree_set(0_usize..200, 0..200),
         ) {
             let has = |byte: u8| runs.iter().any(|(from, more)| byte.wrapping_sub(*from) <= *more);
             let set = ByteSet::of(has);
-            let found: Vec<usize> = ones(set.among(&bytes)).collect();
+            let mut bits = vec![0; bytes.len().div_ceil(CHUNK)];
+            before.iter().filter(|i| **i < bytes.len()).for_each(|i| bits[i / CHUNK] |= 1 << (i % CHUNK));
+            set.keep(&bytes, &mut bits);
+            let found: Vec<usize> =
+                (0..).zip(bits).flat_map(|(word, bits)| ones(bits).map(move |i| word * CHUNK + i)).collect();
             let expected: Vec<usize> =
-                (0..bytes.len()).filter(|i| has(bytes[*i])).collect();
+                (0..bytes.len()).filter(|i| before.contains(i) && has(bytes[*i])).collect();
             prop_assert_eq!(found, expected);
             prop_assert!((0..=u8::MAX).all(|byte| set.has(byte) == has(byte)));
         }

@@ -77,18 +77,6 @@ impl Blocks<'_> {
     }
 }
 
-/// How many of some codes in order are below something. Costs by how many these are and not by
-/// how many there are: what is in a tile lies in few cache lines, and what comes after in many.
-pub(super) fn near(codes: &[u64], is_below: impl Fn(u64) -> bool) -> usize {
-    let (mut below, mut step) = (0, 8);
-    while codes.get(below + step).is_some_and(|code| is_below(*code)) {
-        below += step;
-        step *= 2;
-    }
-    let end = codes.len().min(below + step);
-    below + codes[below..end].partition_point(|code| is_below(*code))
-}
-
 /// Runs in which the same is looked for together.
 const TOGETHER: usize = 64;
 
@@ -178,7 +166,6 @@ mod tests {
                 let below = |code| of_run.iter().filter(|c| **c < code).count();
                 let [from, to] = [stretch.start, stretch.end].map(below);
                 prop_assert_eq!(found, run.start + from..run.start + to);
-                prop_assert_eq!(near(of_run, |c| c < stretch.end), to);
             }
         }
     }

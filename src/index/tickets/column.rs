@@ -69,12 +69,23 @@ impl<T: Pod> Column<T> {
     }
 }
 
+/// How many of some values in order are below something. Costs by how many these are and not by
+/// how many there are: the next ones lie in few cache lines, and what comes after in many.
+pub(super) fn near<T: Copy>(values: &[T], is_below: impl Fn(T) -> bool) -> usize {
+    let (mut below, mut step) = (0, 8);
+    while values.get(below + step).is_some_and(|value| is_below(*value)) {
+        below += step;
+        step *= 2;
+    }
+    let end = values.len().min(below + step);
+    below + values[below..end].partition_point(|value| is_below(*value))
+}
+
 /// Bytes of a cache line of nearly all processors.
 const LINE: usize = 64;
 
-/// Reads a byte of each cache line, so that all of them are on their way at the same time. To
-/// look at each of some rows takes so many steps that the processor does not see the next line
-/// coming, and rows that lie in many short pieces are not foreseen by it either.
+/// Reads a byte of each cache line, so that all of them are on their way at the same time: what
+/// lies in many short pieces is not foreseen by the processor.
 pub(super) fn touch<T: Pod>(values: &[T]) {
     let bytes: &[u8] = bytemuck::cast_slice(values);
     hint::black_box(bytes.iter().step_by(LINE).fold(0, |all, byte| all ^ byte));
@@ -83,5 +94,24 @@ pub(super) fn touch<T: Pod>(values: &[T]) {
 impl<T: Pod> fmt::Debug for Column<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} values", self.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn as_many_are_found_near_as_there_are_below(
+            mut values in prop::collection::vec(0_u32..300, 0..200),
+            below in 0_u32..310,
+        ) {
+            values.sort_unstable();
+            let expected = values.iter().filter(|value| **value < below).count();
+            prop_assert_eq!(near(&values, |value| value < below), expected);
+        }
     }
 }

@@ -14,8 +14,8 @@ use rayon::prelude::*;
 
 use super::byte_set::{ByteCounts, CHUNK, ones};
 use super::filter::Test;
+use super::manners::Side;
 use super::part::Part;
-use super::row::Manner;
 use super::sums::Gather;
 use super::tell::Told;
 use super::{TicketFilter, TicketIndex};
@@ -175,7 +175,6 @@ impl TicketIndex {
             // One more for what is none of them.
             counts.resize(known + 1, 0);
             let mut add = |number: usize, n: i64| counts[known.min(number)] += n;
-            let whens = part.sorted.whens.slices();
             match by {
                 Kind::Category => test.tell(part, |some, n| {
                     let (Told::Alike { category, .. } | Told::Rows { category, .. }) = some;
@@ -189,8 +188,8 @@ impl TicketIndex {
                     counter.finish();
                     test.waiting().for_each(|row| add(row.divisions, 1));
                 }
-                Kind::Status => test.count(part, whens.statuses, |manner| manner.status, add),
-                Kind::Channel => test.count(part, whens.channels, |manner| manner.channel, add),
+                Kind::Status => test.count(part, Side::Status, add),
+                Kind::Channel => test.count(part, Side::Channel, add),
             }
         });
         let mut counts: Vec<u64> = Vec::new();
@@ -235,22 +234,16 @@ impl TicketIndex {
 }
 
 impl Test<'_> {
-    /// Gives the numbers of a part that are `of` a manner, and so of each of its rows, and how
-    /// often they come.
-    fn count(
-        &self,
-        part: &Part,
-        of_rows: &[u8],
-        of: impl Fn(Manner) -> u8,
-        mut take: impl FnMut(usize, i64),
-    ) {
+    /// Gives what a side of the manners of a part is, and how often.
+    fn count(&self, part: &Part, side: Side, mut take: impl FnMut(usize, i64)) {
+        let (of_rows, says) = part.sorted.whens.manners.sides(side);
         let mut counts = ByteCounts::new();
         self.tell(part, |some, n| match some {
-            Told::Alike { manner, .. } => counts.add(of(manner), n),
+            Told::Alike { manner, .. } => take(manner.side(side).into(), n.into()),
             Told::Rows { from, fits, .. } => counts.add_each(&of_rows[from..], fits, n),
         });
-        let some = counts.each().filter(|(_, count)| *count != 0);
-        some.for_each(|(number, count)| take(number.into(), count));
+        let counts = says.into_iter().zip(counts.each()).filter(|(_, (_, count))| *count != 0);
+        counts.for_each(|(number, (_, count))| take(number.into(), count));
     }
 }
 

@@ -22,7 +22,9 @@ use super::TicketIndex;
 use super::clock::Dial;
 use super::codes::Codes;
 use super::column::{Column, Mapped};
+use super::manners::Manners;
 use super::part::Part;
+use super::row::Manner;
 use super::sorted::{Run, Sorted};
 use super::stretches::Stretches;
 use super::sums::{Group, Groups, List, Name, Of};
@@ -31,7 +33,7 @@ use super::words::Words;
 
 const MAGIC: &[u8; 8] = b"SMTICKTS";
 /// Goes up whenever a file would be read wrongly by the program before.
-const FORMAT: u32 = 6;
+const FORMAT: u32 = 7;
 /// Bytes before the description.
 const HEAD: usize = 24;
 /// Bytes of the digest.
@@ -71,8 +73,8 @@ struct Described {
     groups: Vec<DescribedGroup>,
 }
 
-/// A part. Columns: codes, the first of each block of these, numbers, hours, seconds, statuses, channels, ends and numbers of the
-/// stretches, tallies.
+/// A part. Columns: codes, the first of each block of these, numbers, hours, seconds, numbers of
+/// manners or statuses and channels, ends and numbers of the stretches, tallies.
 #[derive(Serialize, Deserialize)]
 struct DescribedPart {
     key: i64,
@@ -82,6 +84,8 @@ struct DescribedPart {
     /// Category, end of its rows, end of its tallies.
     runs: Vec<(u16, u32, u32)>,
     seconds: Option<(u32, u32)>,
+    /// Status and channel by their number; nothing where they stand apart.
+    manners: Option<Vec<(u8, u8)>>,
 }
 
 /// A group. Columns: cells and counts of each list.
@@ -129,8 +133,13 @@ pub(super) fn write(index: &TicketIndex, of: &Fingerprint, path: &Path) -> io::R
         to.column(&rows.numbers)?;
         to.column(&rows.whens.hours)?;
         to.column(&rows.whens.seconds)?;
-        to.column(&rows.whens.statuses)?;
-        to.column(&rows.whens.channels)?;
+        match &rows.whens.manners {
+            Manners::Numbered { each, .. } => to.column(each)?,
+            Manners::Apart { statuses, channels } => {
+                to.column(statuses)?;
+                to.column(channels)?;
+            }
+        }
         to.column(&rows.divisions.ends)?;
         to.column(&rows.divisions.numbers)?;
         to.column(&rows.hours)?;
@@ -155,6 +164,12 @@ fn describe_part(key: i64, rows: &Sorted) -> DescribedPart {
         tallies: rows.hours.len(),
         runs: rows.runs.iter().map(|run| (run.category, run.end, run.hours_end)).collect(),
         seconds: rows.seconds,
+        manners: match &rows.whens.manners {
+            Manners::Numbered { of, .. } => {
+                Some(of.iter().map(|manner| (manner.status, manner.channel)).collect())
+            }
+            Manners::Apart { .. } => None,
+        },
     }
 }
 
@@ -237,7 +252,7 @@ impl Columns {
     }
 
     fn part(&mut self, part: DescribedPart) -> Result<Sorted, FileFault> {
-        let DescribedPart { rows, stretches, tallies, runs, seconds, .. } = part;
+        let DescribedPart { rows, stretches, tallies, runs, seconds, manners, .. } = part;
         let runs: Vec<Run> = runs
             .into_iter()
             .map(|(category, end, hours_end)| Run { category, end, hours_end })
@@ -255,8 +270,7 @@ impl Columns {
             whens: Whens {
                 hours: self.take(rows)?,
                 seconds: self.take(rows)?,
-                statuses: self.take(rows)?,
-                channels: self.take(rows)?,
+                manners: self.manners(rows, manners)?,
             },
             divisions: Stretches { ends: self.take(stretches)?, numbers: self.take(stretches)? },
             hours: self.take(tallies)?,
@@ -267,6 +281,18 @@ impl Columns {
             return Err(FileFault::Damaged("its divisions are not those of its rows"));
         }
         Ok(sorted)
+    }
+
+    fn manners(
+        &mut self,
+        rows: usize,
+        numbered: Option<Vec<(u8, u8)>>,
+    ) -> Result<Manners, FileFault> {
+        let Some(of) = numbered else {
+            return Ok(Manners::Apart { statuses: self.take(rows)?, channels: self.take(rows)? });
+        };
+        let of = of.into_iter().map(|(status, channel)| Manner { status, channel }).collect();
+        Ok(Manners::Numbered { of, each: self.take(rows)? })
     }
 
     fn group(

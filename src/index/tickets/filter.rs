@@ -16,7 +16,7 @@ use super::column::touch;
 use super::part::{HOUR, LENGTH, Part};
 use super::row::{Manner, NOWHERE, Row, Seen, When};
 use super::sorted::Sorted;
-use super::whens::Slices;
+use super::whens::Times;
 use crate::city::TicketStatus;
 use crate::geo::{Bounds, TileId};
 
@@ -171,9 +171,17 @@ impl<'f> Test<'f> {
         let whole = self.share(part) == Share::All;
         let clock = self.rhythm.map(|rhythm| (Clock::over(part, &rhythm.zone), rhythm));
         let by_clock = clock.as_ref().is_some_and(|(clock, _)| clock.hours().is_none());
-        let whens = part.sorted.whens.slices();
-        let mut test =
-            PartTest { test: self, part, whens, seconds, hours: None, edges: None, clock: None };
+        let whens = &part.sorted.whens;
+        let mut test = PartTest {
+            test: self,
+            part,
+            times: whens.times(),
+            manners: whens.manners.asked(self.statuses.as_ref(), self.channels.as_ref()),
+            seconds,
+            hours: None,
+            edges: None,
+            clock: None,
+        };
         if !whole || (clock.is_some() && !by_clock) {
             let fits = |hour: u8| {
                 let local = clock.as_ref().and_then(|(clock, rhythm)| {
@@ -233,11 +241,9 @@ impl<'f> Test<'f> {
 /// Rows up to which each is looked at by itself, rather than all of a chunk without a branch.
 pub(super) const FEW: u32 = 20;
 
-/// Rows up to which the processor does not foresee by itself what will be looked at.
-const SHORT: usize = 1 << 11;
-
-/// Rows that are brought near together: so many that their lines come at the same time, and so
-/// few that they are still there when they are looked at.
+/// Rows of spans that are scanned together: so many that the codes of those at the edge of an
+/// area are brought near at the same time, and so few that they are still there when they are
+/// looked at.
 const AHEAD: usize = 1 << 14;
 
 /// The rows of one category of a part, in order.
@@ -282,7 +288,9 @@ pub(super) struct PartTest<'t, 'f> {
     test: &'t Test<'f>,
     pub(super) part: &'t Part,
     /// Of the rows of the part in order.
-    whens: Slices<'t>,
+    times: Times<'t>,
+    /// Bytes of these rows, and those of them that fit.
+    manners: Vec<(ByteSet, &'t [u8])>,
     /// Seconds of the part.
     seconds: Range<u32>,
     /// The hours of which all rows fit by their time, or only those that [`Self::clock`] says;
@@ -392,7 +400,10 @@ impl PartTest<'_, '_> {
             }
         };
         for span in spans.into_iter().flat_map(Span::cut) {
-            self.touch(&span);
+            // Of a division little is looked at of a span.
+            if span.place != Place::Any && self.test.divisions.is_none() {
+                touch(&self.part.sorted.codes[span.rows.clone()]);
+            }
             rows += span.rows.len();
             near.push(span);
             if rows >= AHEAD {
@@ -429,72 +440,67 @@ impl PartTest<'_, '_> {
         let gone = Some(&self.part.gone).filter(|gone| !gone.is_empty());
         let one_by_one = gone.is_some() || self.clock.is_some();
         let codes = &sorted.codes[..];
-        let mut from = rows.start;
-        while from < rows.end {
-            // Whole blocks, each of which is a cache line of a byte each.
-            let end = rows.end.min(from - from % CHUNK + CHUNK);
-            let mut fits = self.when_fits(from..end);
-            if let Some(area) = area {
-                let inside = area.among(&codes[from..end], fits);
-                fits = if place == Place::Inside { inside } else { fits & !inside };
-            }
-            if one_by_one {
-                for i in ones(fits) {
-                    let holds = gone.is_none_or(|gone| !gone.contains(from + i))
-                        && self.clock_fits(sorted.whens.get(from + i));
-                    fits &= !(u64::from(!holds) << i);
+        let mut bits = [0; WORDS];
+        for from in rows.clone().step_by(WORDS * CHUNK) {
+            let rows = from..rows.end.min(from + WORDS * CHUNK);
+            let bits = &mut bits[..rows.len().div_ceil(CHUNK)];
+            self.when_fits(rows.clone(), bits);
+            let starts = rows.clone().step_by(CHUNK);
+            for (from, fits) in starts.zip(bits).filter(|(_, fits)| **fits != 0) {
+                let mut fits = *fits;
+                if let Some(area) = area {
+                    let inside = area.among(&codes[from..rows.end.min(from + CHUNK)], fits);
+                    fits = if place == Place::Inside { inside } else { fits & !inside };
+                }
+                if one_by_one {
+                    for i in ones(fits) {
+                        let holds = gone.is_none_or(|gone| !gone.contains(from + i))
+                            && self.clock_fits(sorted.whens.get(from + i));
+                        fits &= !(u64::from(!holds) << i);
+                    }
+                }
+                if fits != 0 {
+                    take(from, fits);
                 }
             }
-            if fits != 0 {
-                take(from, fits);
-            }
-            from = end;
         }
     }
 
-    /// Has what will be looked at of a short span brought near, where that is all of it.
-    fn touch(&self, span: &Span) {
-        let Self { test, whens, .. } = self;
-        if test.divisions.is_some() || span.rows.len() > SHORT {
-            return;
-        }
-        let rows = || span.rows.clone();
-        if self.hours.is_some() {
-            touch(&whens.hours[rows()]);
-        }
-        if test.statuses.is_some() {
-            touch(&whens.statuses[rows()]);
-        }
-        if test.channels.is_some() {
-            touch(&whens.channels[rows()]);
-        }
-        if span.place != Place::Any {
-            touch(&self.part.sorted.codes[rows()]);
-        }
-    }
-
-    /// Which of up to 64 rows fit by their time, but for the clock, and by their manner.
-    fn when_fits(&self, rows: Range<usize>) -> u64 {
-        let whens = self.whens;
-        let mut fits = low(rows.len());
+    /// Sets a bit for each of some rows that fits by its time, but for the clock, and by its
+    /// manner. Column by column, each of which is then read in order.
+    fn when_fits(&self, rows: Range<usize>, bits: &mut [u64]) {
+        all_of(rows.len(), bits);
         if let Some(hours) = &self.hours {
-            let of = &whens.hours[rows.clone()];
-            fits &= hours.among(of);
+            let of = &self.times.hours[rows.clone()];
+            hours.keep(of, bits);
             if let Some(edges) = &self.edges {
-                for i in ones(edges.among(of)) {
-                    let second = whens.seconds[rows.start + i];
-                    let when = When { hour: of[i], second, ..When::default() };
-                    fits |= u64::from(self.is_in_time(when)) << i;
+                let mut at_edge = [0; WORDS];
+                let at_edge = &mut at_edge[..bits.len()];
+                all_of(rows.len(), at_edge);
+                edges.keep(of, at_edge);
+                for ((from, fits), at_edge) in (0..).step_by(CHUNK).zip(&mut *bits).zip(at_edge) {
+                    for i in ones(*at_edge) {
+                        let row = from + i;
+                        let second = self.times.seconds[rows.start + row];
+                        let when = When { hour: of[row], second, ..When::default() };
+                        *fits |= u64::from(self.is_in_time(when)) << i;
+                    }
                 }
             }
         }
-        for (wanted, of) in
-            [(&self.test.statuses, whens.statuses), (&self.test.channels, whens.channels)]
-        {
-            if let Some(wanted) = wanted.as_ref().filter(|_| fits != 0) {
-                fits &= wanted.among(&of[rows.clone()]);
-            }
+        for (wanted, of) in &self.manners {
+            wanted.keep(&of[rows.clone()], bits);
         }
-        fits
+    }
+}
+
+/// Words of 64 rows that are looked at together.
+const WORDS: usize = 16;
+
+/// Sets a bit for each of some rows.
+fn all_of(rows: usize, bits: &mut [u64]) {
+    bits.fill(u64::MAX);
+    if let Some(last) = bits.last_mut().filter(|_| !rows.is_multiple_of(CHUNK)) {
+        *last = low(rows % CHUNK);
     }
 }

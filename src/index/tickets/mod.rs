@@ -12,7 +12,8 @@
 //! - [`words`]: categories, channels and divisions by small numbers
 //! - [`sorted`]: rows in order, and how many there are of each hour
 //! - [`codes`]: where they are
-//! - [`whens`]: their times, statuses and channels
+//! - [`whens`]: their times
+//! - [`manners`]: their statuses and channels
 //! - [`byte_set`]: which of 64 bytes are of a set, and how often each comes
 //! - [`stretches`]: their divisions, as stretches of rows that have the same
 //! - [`mod@part`]: a stretch of time: rows in order, and those that came since
@@ -44,6 +45,7 @@ mod file;
 mod filter;
 mod keep;
 mod list;
+mod manners;
 mod part;
 mod row;
 mod sorted;

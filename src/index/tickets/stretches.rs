@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use super::column::Column;
+use super::column::{Column, near};
 
 /// A number for each row, kept where it changes: 8 bytes a change.
 #[derive(Debug, Clone, Default)]
@@ -98,10 +98,6 @@ pub(super) struct Counter<'a, F> {
     take: F,
 }
 
-/// Stretches that are passed one by one before the right one is searched for: the next is near,
-/// unless a category or a place was passed over.
-const NEAR: usize = 8;
-
 impl<F: FnMut(u32, u32)> Counter<'_, F> {
     /// Counts those of up to 64 rows from a place on that are set in `rows`; they lie behind all
     /// that came before.
@@ -155,11 +151,7 @@ impl<F: FnMut(u32, u32)> Counter<'_, F> {
 
     /// Goes on to the stretch that a row is in.
     fn skip_to(&mut self, row: usize) {
-        let ends = &self.ends[self.at..];
-        let is_before = |end: &&u32| **end as usize <= row;
-        let passed = ends.iter().take(NEAR).take_while(is_before).count();
-        self.at +=
-            if passed < NEAR { passed } else { ends.partition_point(|end| *end as usize <= row) };
+        self.at += near(&self.ends[self.at..], |end| end as usize <= row);
     }
 }
 

@@ -17,8 +17,8 @@ use rayon::prelude::*;
 
 use super::TicketIndex;
 use super::byte_set::{CHUNK, low, ones};
-use super::codes::near;
 use super::column::Column;
+use super::column::near;
 use super::filter::{FEW, PartTest, Rows, Share, Span, Test};
 use super::part::Part;
 use super::row::NOWHERE;
