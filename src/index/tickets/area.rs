@@ -2,11 +2,11 @@
 
 use std::ops::{Range, RangeInclusive};
 
-use super::byte_set::ones;
+use super::byte_set::{FEW, ones};
 use super::codes::Codes;
 use super::column::near;
-use super::filter::{FEW, Share};
 use super::row::NOWHERE;
+use super::share::Share;
 use crate::geo::mercator::MAX_ZOOM;
 use crate::geo::morton::{morton, morton_range};
 use crate::geo::{Bounds, LonLat, TileId, World};

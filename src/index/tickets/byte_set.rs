@@ -6,6 +6,8 @@ use wide::{u8x16, u16x8};
 
 /// Bytes that are looked at together: which of them fit is one number.
 pub(super) const CHUNK: usize = 64;
+/// Rows up to which each is looked at by itself, rather than all of a chunk without a branch.
+pub(super) const FEW: u32 = 20;
 /// As many as the processor looks at in one step.
 const LANES: usize = 16;
 

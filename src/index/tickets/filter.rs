@@ -15,6 +15,7 @@ use super::codes::{Codes, within};
 use super::column::touch;
 use super::part::{HOUR, LENGTH, Part};
 use super::row::{Manner, NOWHERE, Row, Seen, When};
+use super::share::Share;
 use super::sorted::Sorted;
 use super::whens::Times;
 use crate::city::TicketStatus;
@@ -69,14 +70,6 @@ pub(super) struct Test<'f> {
     divisions: Option<FixedBitSet>,
     pub(super) area: Option<Area>,
     rhythm: Option<&'f Rhythm>,
-}
-
-/// How much of something is of what is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Share {
-    None,
-    Some,
-    All,
 }
 
 impl TicketIndex {
@@ -237,9 +230,6 @@ impl<'f> Test<'f> {
         test.waiting().for_each(|row| take(row.seen()));
     }
 }
-
-/// Rows up to which each is looked at by itself, rather than all of a chunk without a branch.
-pub(super) const FEW: u32 = 20;
 
 /// Rows of spans that are scanned together: so many that the codes of those at the edge of an
 /// area are brought near at the same time, and so few that they are still there when they are

@@ -136,7 +136,8 @@ mod tests {
                 .collect();
             let manners = Manners::of(rows.iter().copied());
             if few {
-                prop_assert!(matches!(manners, Manners::Numbered { .. }));
+                let numbered = matches!(manners, Manners::Numbered { .. });
+                prop_assert!(numbered);
             }
             let got: Vec<Manner> = (0..rows.len()).map(|i| manners.get(i)).collect();
             prop_assert_eq!(&got, &rows);

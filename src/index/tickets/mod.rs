@@ -20,6 +20,7 @@
 //! - [`sums`]: counts by cell of groups of parts
 //! - [`summing`]: how those are made
 //! - [`clock`]: which hour and which day a second is in the city
+//! - [`share`]: none, some or all of many
 //! - [`area`]: a box as stretches of the curve
 //! - [`filter`]: what tickets must be like
 //! - [`tell`]: those of a part, many at a time
@@ -48,6 +49,7 @@ mod list;
 mod manners;
 mod part;
 mod row;
+mod share;
 mod sorted;
 mod stretches;
 mod summing;

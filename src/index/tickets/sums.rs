@@ -16,12 +16,13 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::TicketIndex;
-use super::byte_set::{CHUNK, low, ones};
+use super::byte_set::{CHUNK, FEW, low, ones};
 use super::column::Column;
 use super::column::near;
-use super::filter::{FEW, PartTest, Rows, Share, Span, Test};
+use super::filter::{PartTest, Rows, Span, Test};
 use super::part::Part;
 use super::row::NOWHERE;
+use super::share::Share;
 use super::sorted::Sorted;
 
 /// Zooms of the cells of lists.

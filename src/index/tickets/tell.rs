@@ -4,9 +4,10 @@
 use std::ops::Range;
 
 use super::clock::HOURS;
-use super::filter::{PartTest, Place, Share, Span, Test};
+use super::filter::{PartTest, Place, Span, Test};
 use super::part::Part;
 use super::row::{Manner, Row, When};
+use super::share::Share;
 use super::sorted::Tally;
 
 /// Some tickets of a part.
