@@ -47,7 +47,6 @@ pub(super) fn run(options: &Options) -> CommandResult {
     for (i, count) in options.tickets.iter().enumerate() {
         say(&format!("\n{} synthetic tickets over 36 months", grouped(*count)));
         let loaded = load::run(&options.city, *count, options.seed)?;
-        starts(&loaded, &folder.path().join("tickets"))?;
         let mut random = Random(options.seed);
         let asked: Vec<Asked> =
             (0..options.tiles).map(|_| questions::tile(&loaded, &mut random)).collect();
@@ -67,6 +66,8 @@ pub(super) fn run(options: &Options) -> CommandResult {
         }
         questions::hard_tiles(&loaded, &mut random);
         questions::kinds(&loaded, &mut random);
+        // Last, so that the disk does not go on with it beside the questions.
+        starts(&loaded, &folder.path().join("tickets"))?;
     }
     Ok(())
 }
