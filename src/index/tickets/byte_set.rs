@@ -89,7 +89,7 @@ impl ByteSet {
     }
 }
 
-/// Which of some bytes are in a stretch: all bits of each that is.
+/// Which of some bytes are in one of some stretches: all bits of each that is.
 fn among(stretches: &[[u8x16; 2]], bytes: u8x16) -> u8x16 {
     stretches.iter().fold(u8x16::ZERO, |fit, [first, more]| {
         // One comparison: what is before the first wraps around.
@@ -199,10 +199,13 @@ mod tests {
             let has = |byte: u8| runs.iter().any(|(from, more)| byte.wrapping_sub(*from) <= *more);
             let set = ByteSet::of(has);
             let mut bits = vec![0; bytes.len().div_ceil(CHUNK)];
-            before.iter().filter(|i| **i < bytes.len()).for_each(|i| bits[i / CHUNK] |= 1 << (i % CHUNK));
+            for i in before.range(..bytes.len()) {
+                bits[i / CHUNK] |= 1 << (i % CHUNK);
+            }
             set.keep(&bytes, &mut bits);
-            let found: Vec<usize> =
-                (0..).zip(bits).flat_map(|(word, bits)| ones(bits).map(move |i| word * CHUNK + i)).collect();
+            let starts = (0..).step_by(CHUNK).zip(bits);
+            let found = starts.flat_map(|(from, bits)| ones(bits).map(move |i| from + i));
+            let found: Vec<usize> = found.collect();
             let expected: Vec<usize> =
                 (0..bytes.len()).filter(|i| before.contains(i) && has(bytes[*i])).collect();
             prop_assert_eq!(found, expected);

@@ -291,6 +291,9 @@ impl Columns {
         let Some(of) = numbered else {
             return Ok(Manners::Apart { statuses: self.take(rows)?, channels: self.take(rows)? });
         };
+        if !of.is_sorted_by(|a, b| a < b) {
+            return Err(FileFault::Damaged("its manners are none"));
+        }
         let of = of.into_iter().map(|(status, channel)| Manner { status, channel }).collect();
         Ok(Manners::Numbered { of, each: self.take(rows)? })
     }

@@ -17,8 +17,7 @@ use rayon::prelude::*;
 
 use super::TicketIndex;
 use super::byte_set::{CHUNK, FEW, low, ones};
-use super::column::Column;
-use super::column::near;
+use super::column::{Column, near};
 use super::filter::{PartTest, Rows, Span, Test};
 use super::part::Part;
 use super::row::NOWHERE;
